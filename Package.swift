@@ -1,0 +1,77 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The settings of every Swift target of ours: warnings are errors, unsafe code is marked.
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "logd",
+  products: [
+    .library(name: "LogdClient", targets: ["LogdClient"]),
+    .executable(name: "logd", targets: ["logd"]),
+    .executable(name: "logctl", targets: ["logctl"]),
+    .executable(name: "logbench", targets: ["logbench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // What Swift cannot import: macros, variadics, atomics on shared memory.
+    .target(name: "CLinux"),
+    // toml++ behind a C function, for the line and column of every key.
+    .target(name: "CToml"),
+    .systemLibrary(
+      name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+    // Shared by daemon and clients: record encoding, ring layout, handshake.
+    .target(name: "LogdWire", dependencies: ["CLinux"], swiftSettings: house),
+    .target(name: "LogdClient", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
+
+    // The daemon.
+    .target(name: "LogdPlatform", dependencies: ["CLinux"], swiftSettings: house),
+    .target(
+      name: "LogdServer", dependencies: ["CLinux", "CSystemd", "CToml", "LogdPlatform", "LogdWire"],
+      swiftSettings: house),
+    .target(
+      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
+
+    // Programs.
+    .executableTarget(
+      name: "logd", dependencies: ["LogdServer", arguments], swiftSettings: house),
+    .executableTarget(
+      name: "logctl", dependencies: ["LogdArchive", "LogdPlatform", arguments],
+      swiftSettings: house),
+    .executableTarget(
+      name: "logbench",
+      dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", arguments],
+      swiftSettings: house),
+
+    .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
+    .testTarget(
+      name: "LogdClientTests", dependencies: ["CLinux", "LogdClient", "LogdPlatform", "LogdWire"],
+      swiftSettings: house),
+    .testTarget(
+      name: "LogdServerTests",
+      dependencies: ["CLinux", "LogdArchive", "LogdPlatform", "LogdServer", "LogdWire"],
+      swiftSettings: house),
+    .testTarget(
+      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform"],
+      swiftSettings: house),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire"],
+      swiftSettings: house),
+  ],
+  cxxLanguageStandard: .cxx17
+)

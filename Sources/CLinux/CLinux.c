@@ -1,0 +1,287 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+_Static_assert(CLINUX_SOCKET_PATH_MAX == sizeof(((struct sockaddr_un *)0)->sun_path) - 1, "sun_path");
+_Static_assert(CLINUX_STREAM == SOCK_STREAM && CLINUX_DATAGRAM == SOCK_DGRAM &&
+                   CLINUX_SEQPACKET == SOCK_SEQPACKET, "socket types");
+_Static_assert(CLINUX_EPOLLIN == EPOLLIN && CLINUX_EPOLLOUT == EPOLLOUT && CLINUX_EPOLLERR == EPOLLERR &&
+                   CLINUX_EPOLLHUP == EPOLLHUP && CLINUX_EPOLLRDHUP == EPOLLRDHUP, "epoll");
+_Static_assert(CLINUX_MADV_WIPEONFORK == MADV_WIPEONFORK && CLINUX_MADV_DONTNEED == MADV_DONTNEED, "madvise");
+
+// The result of a call that says -1 and errno, as a negative errno; EINTR retried here and only here.
+#define RETRY(call)                                 \
+  __extension__({                                   \
+    __typeof__(call) r_;                            \
+    do r_ = (call); while (r_ == -1 && errno == EINTR); \
+    r_ == -1 ? (__typeof__(r_))-errno : r_;         \
+  })
+
+static uint64_t nanoseconds(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+uint64_t clinux_monotonic_ns(void) { return nanoseconds(CLOCK_MONOTONIC); }
+int64_t clinux_realtime_ns(void) { return (int64_t)nanoseconds(CLOCK_REALTIME); }
+uint64_t clinux_thread_cpu_ns(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
+uint64_t clinux_process_cpu_ns(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
+
+int clinux_errno(void) { return errno; }
+void clinux_set_errno(int value) { errno = value; }
+int clinux_getpid(void) { return (int)syscall(SYS_getpid); }
+int clinux_gettid(void) { return (int)syscall(SYS_gettid); }
+uint32_t clinux_getuid(void) { return getuid(); }
+
+int clinux_memfd(const char *name) {
+  int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+  if (fd < 0 && errno == EINVAL) fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  return fd < 0 ? -errno : fd;
+}
+int clinux_seal_size(int fd) {
+  return RETRY(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));
+}
+int clinux_seals(int fd) { return RETRY(fcntl(fd, F_GET_SEALS)); }
+
+static void *mapped(void *p) { return p == MAP_FAILED ? NULL : p; }
+void *clinux_map(int fd, uint64_t offset, uint64_t bytes, bool writable) {
+  return mapped(mmap(NULL, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, (off_t)offset));
+}
+void *clinux_map_private(uint64_t bytes) {
+  return mapped(mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}
+int clinux_map_fixed(void *at, int fd, uint64_t offset, uint64_t bytes, bool writable) {
+  void *p = mmap(at, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED, fd, (off_t)offset);
+  return p == MAP_FAILED ? -errno : 0;
+}
+int clinux_map_fixed_private(void *at, uint64_t bytes) {
+  void *p = mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  return p == MAP_FAILED ? -errno : 0;
+}
+void *clinux_reserve(uint64_t bytes) {
+  return mapped(mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+}
+void clinux_unmap(void *at, uint64_t bytes) { munmap(at, bytes); }
+int clinux_advise(void *at, uint64_t bytes, int advice) { return RETRY(madvise(at, bytes, advice)); }
+
+int clinux_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns, uint32_t bits) {
+  struct timespec until, *deadline = NULL;
+  if (timeout_ns >= 0) { // FUTEX_WAIT_BITSET takes an instant, not a duration
+    uint64_t at = clinux_monotonic_ns() + (uint64_t)timeout_ns;
+    until.tv_sec = (time_t)(at / 1000000000u);
+    until.tv_nsec = (long)(at % 1000000000u);
+    deadline = &until;
+  }
+  long r = syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, deadline, NULL, bits);
+  return r < 0 ? -errno : 0;
+}
+int clinux_futex_wake(const void *word, int count, uint32_t bits) {
+  long r = syscall(SYS_futex, word, FUTEX_WAKE_BITSET, count, NULL, NULL, bits);
+  return r < 0 ? -errno : (int)r;
+}
+
+int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; } // never retried: close(2)
+int clinux_dup_above(int fd, int least) { return RETRY(fcntl(fd, F_DUPFD_CLOEXEC, least)); }
+int clinux_set_nonblocking(int fd, bool on) {
+  int flags = RETRY(fcntl(fd, F_GETFL));
+  if (flags < 0) return flags;
+  return RETRY(fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
+int clinux_identity(int fd, uint64_t *device, uint64_t *inode) {
+  struct stat s;
+  if (fstat(fd, &s) < 0) return -errno;
+  *device = s.st_dev;
+  *inode = s.st_ino;
+  return 0;
+}
+int64_t clinux_pread(int fd, void *b, uint64_t n, uint64_t at) { return RETRY(pread(fd, b, n, (off_t)at)); }
+int64_t clinux_read(int fd, void *b, uint64_t n) { return RETRY(read(fd, b, n)); }
+int64_t clinux_write(int fd, const void *b, uint64_t n) { return RETRY(write(fd, b, n)); }
+
+int clinux_socket(int type) {
+  int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  return fd < 0 ? -errno : fd;
+}
+static int address(struct sockaddr_un *a, const char *path) {
+  size_t n = strlen(path);
+  if (n > CLINUX_SOCKET_PATH_MAX) return -ENAMETOOLONG;
+  memset(a, 0, sizeof *a);
+  a->sun_family = AF_UNIX;
+  memcpy(a->sun_path, path, n + 1);
+  return 0;
+}
+int clinux_connect(int fd, const char *path) {
+  struct sockaddr_un a;
+  int r = address(&a, path);
+  return r < 0 ? r : RETRY(connect(fd, (struct sockaddr *)&a, sizeof a));
+}
+int clinux_bind(int fd, const char *path) {
+  struct sockaddr_un a;
+  int r = address(&a, path);
+  return r < 0 ? r : RETRY(bind(fd, (struct sockaddr *)&a, sizeof a));
+}
+int clinux_listen(int fd, int backlog) { return RETRY(listen(fd, backlog)); }
+int clinux_accept(int fd) { return RETRY(accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)); }
+int clinux_socketpair(int type, int out[2]) {
+  return RETRY(socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, out));
+}
+int64_t clinux_send(int fd, const void *b, uint64_t n) {
+  return RETRY(send(fd, b, n, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+#define FDS_MAX 8
+int64_t clinux_send_fds(int fd, const void *b, uint64_t n, const int *fds, int count) {
+  if (count < 0 || count > FDS_MAX) return -EINVAL;
+  union { char room[CMSG_SPACE(sizeof(int) * FDS_MAX)]; struct cmsghdr align; } c;
+  struct iovec v = {(void *)b, n};
+  struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+  if (count > 0) {
+    m.msg_control = c.room;
+    m.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);
+    memset(c.room, 0, sizeof c.room);
+    struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+    h->cmsg_level = SOL_SOCKET;
+    h->cmsg_type = SCM_RIGHTS;
+    h->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
+    memcpy(CMSG_DATA(h), fds, sizeof(int) * (size_t)count);
+  }
+  return RETRY(sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+int64_t clinux_receive_fds(int fd, void *b, uint64_t n, int *fds, int *count) {
+  union { char room[CMSG_SPACE(sizeof(int) * FDS_MAX)]; struct cmsghdr align; } c;
+  struct iovec v = {b, n};
+  struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = c.room, .msg_controllen = sizeof c.room};
+  int room = *count;
+  *count = 0;
+  int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+  if (r < 0) return r;
+  for (struct cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h)) {
+    if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS) continue;
+    int got = (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    for (int i = 0; i < got; i++) {
+      int one;
+      memcpy(&one, CMSG_DATA(h) + sizeof(int) * (size_t)i, sizeof one);
+      if (*count < room) fds[(*count)++] = one;
+      else close(one);
+    }
+  }
+  return (m.msg_flags & MSG_TRUNC) ? -EMSGSIZE : r;
+}
+int64_t clinux_receive(int fd, void *b, uint64_t n, bool peek) {
+  // No control buffer: descriptors that were sent along are never installed here.
+  struct iovec v = {b, n};
+  struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+  int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | (peek ? MSG_PEEK : 0)));
+  return r >= 0 && (m.msg_flags & MSG_TRUNC) ? -EMSGSIZE : r;
+}
+int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid) {
+  struct ucred u;
+  socklen_t n = sizeof u;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &n) < 0) return -errno;
+  *pid = u.pid;
+  *uid = u.uid;
+  *gid = u.gid;
+  return 0;
+}
+int clinux_peer_pidfd(int fd) {
+  int pidfd;
+  socklen_t n = sizeof pidfd;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &n) < 0 ? -errno : pidfd;
+}
+int clinux_poll(int fd, int events, int timeout_ms) {
+  struct pollfd p = {.fd = fd, .events = (short)events};
+  int r = poll(&p, 1, timeout_ms);
+  return r < 0 ? -errno : r == 0 ? 0 : p.revents;
+}
+
+#define EVENTS_MAX 64
+int clinux_epoll_create(void) { return RETRY(epoll_create1(EPOLL_CLOEXEC)); }
+static int control(int epoll, int op, int fd, uint32_t events, uint64_t data) {
+  struct epoll_event e = {.events = events, .data = {.u64 = data}};
+  return RETRY(epoll_ctl(epoll, op, fd, &e));
+}
+int clinux_epoll_add(int e, int fd, uint32_t events, uint64_t data) {
+  return control(e, EPOLL_CTL_ADD, fd, events, data);
+}
+int clinux_epoll_modify(int e, int fd, uint32_t events, uint64_t data) {
+  return control(e, EPOLL_CTL_MOD, fd, events, data);
+}
+int clinux_epoll_remove(int e, int fd) { return control(e, EPOLL_CTL_DEL, fd, 0, 0); }
+int clinux_epoll_wait(int epoll, struct clinux_event *out, int capacity, int timeout_ms) {
+  struct epoll_event e[EVENTS_MAX];
+  int n = epoll_wait(epoll, e, capacity < EVENTS_MAX ? capacity : EVENTS_MAX, timeout_ms);
+  if (n < 0) return -errno;
+  for (int i = 0; i < n; i++) out[i] = (struct clinux_event){e[i].events, e[i].data.u64};
+  return n;
+}
+int clinux_eventfd(void) { return RETRY(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+int clinux_signalfd(const int *signals, int count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+  int r = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  return r != 0 ? -r : RETRY(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+int clinux_signalfd_read(int fd) {
+  struct signalfd_siginfo s;
+  return RETRY(read(fd, &s, sizeof s)) == (ssize_t)sizeof s ? (int)s.ssi_signo : 0;
+}
+
+struct start { void (*body)(void *); void *context; };
+static void *begin(void *p) {
+  struct start s = *(struct start *)p;
+  free(p);
+  s.body(s.context);
+  return NULL;
+}
+int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), void *context,
+                  unsigned long *joinable) {
+  struct start *s = malloc(sizeof *s);
+  if (!s) return -ENOMEM;
+  *s = (struct start){body, context};
+  pthread_attr_t a;
+  pthread_attr_init(&a);
+  pthread_attr_setstacksize(&a, stack_bytes);
+  if (!joinable) pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
+  pthread_t t;
+  int r = pthread_create(&t, &a, begin, s);
+  pthread_attr_destroy(&a);
+  if (r != 0) {
+    free(s);
+    return -r;
+  }
+  pthread_setname_np(t, name);
+  if (joinable) *joinable = t;
+  return 0;
+}
+int clinux_thread_join(unsigned long thread) { return -pthread_join((pthread_t)thread, NULL); }
+
+int clinux_raw_fork(void) {
+  long r = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+  return r < 0 ? -errno : (int)r;
+}

@@ -1,0 +1,170 @@
+// What Swift cannot import from Linux and C: atomics on shared memory, variadic calls, macros.
+//
+// Policy-free: every function is one C call, one kernel call or one atomic operation. Calls that
+// fail return a negative errno, so that a caller in Embedded Swift (no `errno`) can see it.
+// Nothing here allocates; everything but the descriptor passing is async-signal-safe.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// ---------------------------------------------------------------- atomics on shared memory
+#define CLINUX_ATOMICS(type, name)                                                               \
+  static inline type clinux_load_relaxed_##name(const void *p) {                                 \
+    return atomic_load_explicit((const _Atomic type *)p, memory_order_relaxed);                  \
+  }                                                                                              \
+  static inline type clinux_load_acquire_##name(const void *p) {                                 \
+    return atomic_load_explicit((const _Atomic type *)p, memory_order_acquire);                  \
+  }                                                                                              \
+  static inline void clinux_store_relaxed_##name(void *p, type v) {                              \
+    atomic_store_explicit((_Atomic type *)p, v, memory_order_relaxed);                           \
+  }                                                                                              \
+  static inline void clinux_store_release_##name(void *p, type v) {                              \
+    atomic_store_explicit((_Atomic type *)p, v, memory_order_release);                           \
+  }                                                                                              \
+  static inline type clinux_exchange_##name(void *p, type v) {                                   \
+    return atomic_exchange_explicit((_Atomic type *)p, v, memory_order_seq_cst);                 \
+  }                                                                                              \
+  static inline type clinux_add_##name(void *p, type v) {                                        \
+    return atomic_fetch_add_explicit((_Atomic type *)p, v, memory_order_relaxed);                \
+  }                                                                                              \
+  static inline bool clinux_compare_exchange_##name(void *p, type expected, type desired) {      \
+    return atomic_compare_exchange_strong_explicit((_Atomic type *)p, &expected, desired,        \
+                                                   memory_order_seq_cst, memory_order_seq_cst);  \
+  }
+CLINUX_ATOMICS(uint32_t, u32)
+CLINUX_ATOMICS(uint64_t, u64)
+#undef CLINUX_ATOMICS
+
+/// A full fence: a store before it is seen by others before a load after it is made.
+static inline void clinux_fence(void) { atomic_thread_fence(memory_order_seq_cst); }
+
+/// Tells the processor that this is a spin loop.
+static inline void clinux_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// ---------------------------------------------------------------- clocks
+/// CLOCK_MONOTONIC in nanoseconds, clock_gettime(2); through the vDSO, no system call.
+uint64_t clinux_monotonic_ns(void);
+/// CLOCK_REALTIME in nanoseconds since 1970, clock_gettime(2).
+int64_t clinux_realtime_ns(void);
+/// CLOCK_THREAD_CPUTIME_ID / CLOCK_PROCESS_CPUTIME_ID in nanoseconds.
+uint64_t clinux_thread_cpu_ns(void);
+uint64_t clinux_process_cpu_ns(void);
+
+// ---------------------------------------------------------------- process
+int clinux_errno(void);
+void clinux_set_errno(int value);
+int clinux_getpid(void);
+/// gettid(2): a system call; cache the answer per thread where it is hot.
+int clinux_gettid(void);
+uint32_t clinux_getuid(void);
+
+// ---------------------------------------------------------------- memory
+/// memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL where known.
+int clinux_memfd(const char *name);
+/// F_ADD_SEALS: shrink, grow, and further seals.
+int clinux_seal_size(int fd);
+/// F_GET_SEALS, or a negative errno.
+int clinux_seals(int fd);
+/// mmap(2) of a file, shared; NULL and errno on failure.
+void *clinux_map(int fd, uint64_t offset, uint64_t bytes, bool writable);
+/// mmap(2) of anonymous private memory; NULL on failure.
+void *clinux_map_private(uint64_t bytes);
+/// mmap(2) MAP_FIXED over `at`, of a file, shared. 0 or a negative errno.
+int clinux_map_fixed(void *at, int fd, uint64_t offset, uint64_t bytes, bool writable);
+/// mmap(2) MAP_FIXED over `at`, anonymous and private. 0 or a negative errno.
+int clinux_map_fixed_private(void *at, uint64_t bytes);
+/// Address space without memory, for MAP_FIXED later; NULL on failure.
+void *clinux_reserve(uint64_t bytes);
+void clinux_unmap(void *at, uint64_t bytes);
+/// madvise(2) with the given advice. 0 or a negative errno.
+int clinux_advise(void *at, uint64_t bytes, int advice);
+#define CLINUX_MADV_WIPEONFORK 18
+#define CLINUX_MADV_DONTNEED 4
+
+// ---------------------------------------------------------------- futex(2), shared between processes
+/// FUTEX_WAIT_BITSET until `*word != expected`, a wake with a common bit, or `timeout_ns` (relative,
+/// CLOCK_MONOTONIC; negative: for ever). 0 woken, or -EAGAIN, -ETIMEDOUT, -EINTR.
+int clinux_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns, uint32_t bits);
+/// FUTEX_WAKE_BITSET: wakes at most `count` waiters that share a bit. How many were woken, or -errno.
+int clinux_futex_wake(const void *word, int count, uint32_t bits);
+
+// ---------------------------------------------------------------- descriptors
+int clinux_close(int fd);
+/// F_DUPFD_CLOEXEC: the lowest free number from `least` on.
+int clinux_dup_above(int fd, int least);
+int clinux_set_nonblocking(int fd, bool on);
+/// (device, inode) of what the descriptor refers to now. 0 or a negative errno.
+int clinux_identity(int fd, uint64_t *device, uint64_t *inode);
+int64_t clinux_pread(int fd, void *buffer, uint64_t bytes, uint64_t offset);
+int64_t clinux_read(int fd, void *buffer, uint64_t bytes);
+int64_t clinux_write(int fd, const void *buffer, uint64_t bytes);
+
+// ---------------------------------------------------------------- Unix domain sockets
+/// sizeof(sockaddr_un.sun_path) - 1: the longest path of a socket in bytes.
+#define CLINUX_SOCKET_PATH_MAX 107
+enum clinux_socket_type { CLINUX_STREAM = 1, CLINUX_DATAGRAM = 2, CLINUX_SEQPACKET = 5 };
+/// A new nonblocking close-on-exec AF_UNIX socket, or a negative errno.
+int clinux_socket(int type);
+/// connect(2) to a path. 0 or a negative errno (-ENAMETOOLONG when it does not fit).
+int clinux_connect(int fd, const char *path);
+/// bind(2) to a path. 0 or a negative errno.
+int clinux_bind(int fd, const char *path);
+int clinux_listen(int fd, int backlog);
+/// accept4(2), nonblocking and close-on-exec.
+int clinux_accept(int fd);
+int clinux_socketpair(int type, int out[2]);
+/// send(2) with MSG_NOSIGNAL | MSG_DONTWAIT; bytes sent or a negative errno.
+int64_t clinux_send(int fd, const void *buffer, uint64_t bytes);
+/// recv(2) with MSG_DONTWAIT | MSG_CMSG_CLOEXEC, MSG_PEEK if asked; every descriptor sent along is closed by
+/// the kernel. Bytes, 0 at the end, or a negative errno (-EMSGSIZE: the packet did not fit).
+int64_t clinux_receive(int fd, void *buffer, uint64_t bytes, bool peek);
+/// sendmsg(2) of one packet with up to 8 descriptors (SCM_RIGHTS), MSG_NOSIGNAL | MSG_DONTWAIT.
+int64_t clinux_send_fds(int fd, const void *buffer, uint64_t bytes, const int *fds, int count);
+/// recvmsg(2) of one packet with up to 8 descriptors, close-on-exec. `*count` in: room in `fds`, out: how many came.
+/// Descriptors beyond the room are closed. Bytes, 0 at the end, or a negative errno.
+int64_t clinux_receive_fds(int fd, void *buffer, uint64_t bytes, int *fds, int *count);
+/// SO_PEERCRED: who connected, as the kernel saw it at connect(2).
+int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid);
+/// SO_PEERPIDFD (Linux 6.5), or a negative errno.
+int clinux_peer_pidfd(int fd);
+
+/// poll(2) of one descriptor; `events` and the answer are POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16. -errno on failure.
+int clinux_poll(int fd, int events, int timeout_ms);
+
+// ---------------------------------------------------------------- epoll(7), eventfd(2), signalfd(2)
+enum { CLINUX_EPOLLIN = 1, CLINUX_EPOLLOUT = 4, CLINUX_EPOLLERR = 8, CLINUX_EPOLLHUP = 16,
+       CLINUX_EPOLLRDHUP = 0x2000 };
+struct clinux_event { uint32_t events; uint64_t data; };
+int clinux_epoll_create(void);
+int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t data);
+int clinux_epoll_modify(int epoll, int fd, uint32_t events, uint64_t data);
+int clinux_epoll_remove(int epoll, int fd);
+/// epoll_wait(2) for at most 64 events; how many, or a negative errno.
+int clinux_epoll_wait(int epoll, struct clinux_event *events, int capacity, int timeout_ms);
+int clinux_eventfd(void);
+/// signalfd(2), nonblocking and close-on-exec, for the `count` given signals, which are also blocked
+/// in the calling thread (and so in the threads it starts).
+int clinux_signalfd(const int *signals, int count);
+/// Reads one signal number from a signalfd; 0 when there is none.
+int clinux_signalfd_read(int fd);
+/// A thread with a name and a stack of `stack_bytes`; 0 or a negative errno. The thread is detached
+/// unless `joinable` is not NULL.
+int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), void *context,
+                  unsigned long *joinable);
+int clinux_thread_join(unsigned long thread);
+
+// ---------------------------------------------------------------- tests
+/// A child by raw clone(2), with nothing but SIGCHLD: no atfork handler runs. As fork(2).
+int clinux_raw_fork(void);
+
+#endif

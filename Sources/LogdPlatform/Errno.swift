@@ -1,0 +1,49 @@
+internal import CLinux
+internal import Glibc
+
+/// An error number of the kernel, errno(3), as a typed error.
+public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
+  public let rawValue: Int32
+
+  public init(_ rawValue: Int32) { self.rawValue = rawValue }
+
+  /// The number of the last failed call of this thread: read it at once.
+  public static var current: Errno { Errno(clinux_errno()) }
+
+  /// strerror(3): "No space left on device".
+  public var description: String {
+    guard let text = unsafe strerror(rawValue) else { return "error \(rawValue)" }
+    return unsafe String(cString: text)
+  }
+
+  /// Would-block is an outcome, not a failure.
+  public var isWouldBlock: Bool { rawValue == EAGAIN }
+}
+
+/// What a system call could not do, to what, and why: fit for a log line or standard error.
+public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let operation: String
+  public let subject: String
+  public let errno: Errno
+
+  public init(_ operation: String, _ subject: String, _ errno: Errno) {
+    self.operation = operation
+    self.subject = subject
+    self.errno = errno
+  }
+
+  public var description: String { "cannot \(operation) \(subject): \(errno)" }
+}
+
+/// The answer of a CLinux call: a negative number is an errno.
+@inline(__always)
+public func check(_ result: Int32) throws(Errno) -> Int32 {
+  if result < 0 { throw Errno(-result) }
+  return result
+}
+
+@inline(__always)
+public func check(_ result: Int64) throws(Errno) -> Int {
+  if result < 0 { throw Errno(Int32(-result)) }
+  return Int(result)
+}
