@@ -7,9 +7,9 @@ extension LineBuffer {
   mutating func append(_ value: Double) {
     if value.isNaN { return append("nan") }
     if value.isInfinite { return value < 0 ? append("-inf") : append("inf") }
-    var digits = unsafe InlineArray<32, UInt8>(repeating: 0)
+    var digits = InlineArray<32, UInt8>(repeating: 0)
     var span = digits.mutableSpan
-    let n = span.withUnsafeMutableBufferPointer { buffer in
+    let n = unsafe span.withUnsafeMutableBufferPointer { buffer in
       // SAFETY: the C function writes at most 32 bytes, and this is called with room for 32.
       unsafe buffer.baseAddress.map { unsafe Int(clinux_format_double(value, $0)) } ?? 0
     }

@@ -2,6 +2,7 @@
 // specification; `LogdArchive` reads it back.
 
 internal import LogdPlatform
+internal import LogdWire
 
 /// Which bytes stand for themselves, and how the others are written.
 enum EscapeStyle {
@@ -38,7 +39,7 @@ extension LineBuffer {
       if index == end { return true }
       let stop = min(index &+ 16, end)
       while index < stop {
-        let byte = bytes[index]
+        let byte = bytes.u8(at: index)
         if !style.isSpecial(byte) {
           append(byte)
           index &+= 1
@@ -54,7 +55,7 @@ extension LineBuffer {
   /// Appends one character that cannot be copied unseen; how many bytes of input it was.
   @inline(never)
   private mutating func appendSpecial(_ bytes: RawSpan, at index: Int, json: Bool) -> Int {
-    let byte = bytes[index]
+    let byte = bytes.u8(at: index)
     if byte < 0x80 {
       appendASCII(byte, json: json)
       return 1
@@ -69,11 +70,11 @@ extension LineBuffer {
       return 1
     }
     if !scalar.steersTerminals {
-      for offset in 0..<scalar.byteCount { append(bytes[index &+ offset]) }
+      for offset in 0..<scalar.byteCount { append(bytes.u8(at: index &+ offset)) }
     } else if json {
       appendUnicodeEscape(scalar.value)
     } else {
-      for offset in 0..<scalar.byteCount { appendHexEscape(bytes[index &+ offset]) }
+      for offset in 0..<scalar.byteCount { appendHexEscape(bytes.u8(at: index &+ offset)) }
     }
     return scalar.byteCount
   }
@@ -101,9 +102,12 @@ extension LineBuffer {
   }
 
   private mutating func appendHex(_ byte: UInt8) {
-    for digit in [byte &>> 4, byte & 15] as InlineArray<2, UInt8> {
-      append(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
-    }
+    appendHexDigit(byte &>> 4)
+    appendHexDigit(byte & 15)
+  }
+
+  private mutating func appendHexDigit(_ digit: UInt8) {
+    append(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
   }
 }
 
@@ -114,7 +118,7 @@ struct UTF8Scalar {
 
   /// Decodes the character at `index`; nil where the bytes are not well-formed.
   init?(_ bytes: RawSpan, at index: Int) {
-    let first = bytes[index]
+    let first = bytes.u8(at: index)
     let count: Int
     var minimum: UInt8 = 0x80
     var maximum: UInt8 = 0xBF
@@ -131,10 +135,10 @@ struct UTF8Scalar {
     default: return nil
     }
     guard index &+ count <= bytes.byteCount else { return nil }
-    guard (minimum...maximum).contains(bytes[index &+ 1]) else { return nil }
+    guard (minimum...maximum).contains(bytes.u8(at: index &+ 1)) else { return nil }
     var value = UInt32(first) & (0x7F &>> UInt32(count))
     for offset in 1..<count {
-      let next = bytes[index &+ offset]
+      let next = bytes.u8(at: index &+ offset)
       guard next & 0xC0 == 0x80 else { return nil }
       value = value &<< 6 | UInt32(next & 0x3F)
     }

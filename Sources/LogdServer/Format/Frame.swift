@@ -14,12 +14,12 @@ struct FrameHeader {
   /// nil: the frame breaks a rule of <doc:Protocol>, whatever follows.
   @inline(__always)
   init?(_ bytes: RawSpan, at offset: Int, limits: FrameLimits) {
-    byteCount = Int(bytes.u32(offset &+ Layout.Frame.bytes))
-    severity = bytes.u8(offset &+ Layout.Frame.severity)
-    flags = bytes.u8(offset &+ Layout.Frame.flags)
-    fieldCount = Int(bytes.u16(offset &+ Layout.Frame.fieldCount))
-    stamp = bytes.u64(offset &+ Layout.Frame.stamp)
-    messageBytes = Int(bytes.u32(offset &+ Layout.Frame.messageBytes))
+    byteCount = Int(bytes.u32(at: offset &+ Layout.Frame.bytes))
+    severity = bytes.u8(at: offset &+ Layout.Frame.severity)
+    flags = bytes.u8(at: offset &+ Layout.Frame.flags)
+    fieldCount = Int(bytes.u16(at: offset &+ Layout.Frame.fieldCount))
+    stamp = bytes.u64(at: offset &+ Layout.Frame.stamp)
+    messageBytes = Int(bytes.u32(at: offset &+ Layout.Frame.messageBytes))
     guard byteCount >= Layout.Frame.message, byteCount <= limits.recordBytes, severity <= 7,
       fieldCount <= limits.fields, messageBytes <= byteCount &- Layout.Frame.message
     else { return nil }
@@ -42,9 +42,9 @@ struct FieldView {
   @inline(__always)
   init?(_ bytes: RawSpan, at offset: Int, end: Int) {
     guard offset &+ Layout.Field.key <= end else { return nil }
-    guard let type = FieldType(rawValue: bytes.u8(offset)) else { return nil }
-    let keyBytes = Int(bytes.u8(offset &+ Layout.Field.keyBytes))
-    let valueBytes = Int(bytes.u32(offset &+ Layout.Field.valueBytes))
+    guard let type = FieldType(rawValue: bytes.u8(at: offset)) else { return nil }
+    let keyBytes = Int(bytes.u8(at: offset &+ Layout.Field.keyBytes))
+    let valueBytes = Int(bytes.u32(at: offset &+ Layout.Field.valueBytes))
     let keyStart = offset &+ Layout.Field.key
     guard keyBytes >= 1, keyBytes <= Layout.keyBytesMax,
       keyBytes &+ valueBytes <= end &- keyStart
@@ -52,28 +52,10 @@ struct FieldView {
     switch type {
     case .string: break
     case .int, .uint, .double: guard valueBytes == 8 else { return nil }
-    case .bool: guard valueBytes == 1, bytes.u8(keyStart &+ keyBytes) <= 1 else { return nil }
+    case .bool: guard valueBytes == 1, bytes.u8(at: keyStart &+ keyBytes) <= 1 else { return nil }
     }
     self.type = type
     key = keyStart..<keyStart &+ keyBytes
     value = keyStart &+ keyBytes..<keyStart &+ keyBytes &+ valueBytes
-  }
-}
-
-extension RawSpan {
-  // SAFETY: any bytes are a valid integer, and each load checks its bounds.
-  @inline(__always) func u8(_ offset: Int) -> UInt8 { self[offset] }
-  @inline(__always) func u16(_ offset: Int) -> UInt16 {
-    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
-  }
-  @inline(__always) func u32(_ offset: Int) -> UInt32 {
-    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-  }
-  @inline(__always) func u64(_ offset: Int) -> UInt64 {
-    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-  }
-  /// One byte, as a subscript would give it.
-  @inline(__always) subscript(_ offset: Int) -> UInt8 {
-    unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
   }
 }

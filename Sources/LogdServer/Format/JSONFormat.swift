@@ -19,11 +19,11 @@ extension LineBuffer {
     case .string:
       append(UInt8(ascii: "\""))
       appendJSONMessage(bytes.extracting(field.value))
-    case .int: append(Int64(bitPattern: bytes.u64(field.value.lowerBound)))
-    case .uint: append(bytes.u64(field.value.lowerBound))
-    case .bool: bytes[field.value.lowerBound] != 0 ? append("true") : append("false")
+    case .int: append(Int64(bitPattern: bytes.u64(at: field.value.lowerBound)))
+    case .uint: append(bytes.u64(at: field.value.lowerBound))
+    case .bool: bytes.u8(at: field.value.lowerBound) != 0 ? append("true") : append("false")
     case .double:
-      let value = Double(bitPattern: bytes.u64(field.value.lowerBound))
+      let value = Double(bitPattern: bytes.u64(at: field.value.lowerBound))
       if value.isFinite { return append(value) }
       append("{\"float\":\"")
       append(value)
@@ -33,7 +33,7 @@ extension LineBuffer {
 
   /// Keys that the daemon itself writes: a client's are renamed, so that it can forge none.
   private func isReserved(_ key: RawSpan) -> Bool {
-    if key[0] == UInt8(ascii: "_") { return true }
+    if key.u8(at: 0) == UInt8(ascii: "_") { return true }
     if key.equals("ts") || key.equals("level") || key.equals("ident") { return true }
     if key.equals("pid") || key.equals("uid") || key.equals("msg") { return true }
     return key.byteCount >= 6 && key.extracting(0..<6).equals("field.")

@@ -6,7 +6,7 @@ struct SourceLabel: Sendable {
   /// `worker[1234]: ` or `"ident":"worker","pid":1234,"uid":1000,"msg":"`.
   let bytes: [UInt8]
 
-  init(ident: String, pid: Int32, uid: UInt32, format: LineFormat) {
+  init(ident: String, pid: Int32, uid: UInt32, format: Configuration.Format) {
     bytes =
       switch format {
       case .text: Array("\(ident)[\(pid)]: ".utf8)
@@ -25,11 +25,11 @@ struct Annotations {
 ///
 /// Validates the frame's fields on the way: a frame is looked at once.
 struct LineFormatter {
-  let format: LineFormat
+  let format: Configuration.Format
   private var timestamp = Timestamp()
   private let severities: InlineArray<8, SeverityLabel>
 
-  init(_ format: LineFormat) {
+  init(_ format: Configuration.Format) {
     self.format = format
     severities = InlineArray { SeverityLabel(Severity(rawValue: UInt8($0)) ?? .debug, format) }
   }
@@ -48,12 +48,12 @@ struct LineFormatter {
     case .text:
       timestamp.append(time, to: &line)
       severities[Int(header.severity)].append(to: &line)
-      line.append(label.bytes.span.bytes)
+      unsafe line.append(label.bytes.span.bytes)  // SAFETY: bytes have no padding
     case .json:
       line.append("{\"ts\":\"")
       timestamp.append(time, to: &line)
       severities[Int(header.severity)].append(to: &line)
-      line.append(label.bytes.span.bytes)
+      unsafe line.append(label.bytes.span.bytes)  // SAFETY: bytes have no padding
     }
     let message = offset &+ Layout.Frame.message
     let end = offset &+ header.byteCount
@@ -94,7 +94,7 @@ private struct SeverityLabel {
   private var high = SIMD16<UInt8>(repeating: 0)
   private let count: Int
 
-  init(_ severity: Severity, _ format: LineFormat) {
+  init(_ severity: Severity, _ format: Configuration.Format) {
     let name = "\(severity.name)"
     let text = format == .text ? "Z \(name) " : "Z\",\"level\":\"\(name)\","
     count = text.utf8.count

@@ -7,7 +7,7 @@ extension LineBuffer {
   @inline(__always)
   mutating func appendTextMessage(_ bytes: RawSpan) {
     let n = bytes.byteCount
-    let mayBeBare = n > 0 && bytes[0] != 0x22 && bytes[0] != 0x20 && bytes[n &- 1] != 0x20
+    let mayBeBare = n > 0 && bytes.u8(at: 0) != 0x22 && bytes.u8(at: 0) != 0x20 && bytes.u8(at: n &- 1) != 0x20
     let start = count
     if mayBeBare, appendEscaped(bytes, .textBare) { return }
     count = start
@@ -28,10 +28,10 @@ extension LineBuffer {
     append(UInt8(ascii: "="))
     switch field.type {
     case .string: appendTextValue(bytes.extracting(field.value))
-    case .int: append(Int64(bitPattern: bytes.u64(field.value.lowerBound)))
-    case .uint: append(bytes.u64(field.value.lowerBound))
-    case .bool: bytes[field.value.lowerBound] != 0 ? append("true") : append("false")
-    case .double: append(Double(bitPattern: bytes.u64(field.value.lowerBound)))
+    case .int: append(Int64(bitPattern: bytes.u64(at: field.value.lowerBound)))
+    case .uint: append(bytes.u64(at: field.value.lowerBound))
+    case .bool: bytes.u8(at: field.value.lowerBound) != 0 ? append("true") : append("false")
+    case .double: append(Double(bitPattern: bytes.u64(at: field.value.lowerBound)))
     }
   }
 
@@ -39,7 +39,7 @@ extension LineBuffer {
   private mutating func appendTextKey(_ key: RawSpan) {
     let start = count
     for index in 0..<key.byteCount {
-      let byte = key[index]
+      let byte = key.u8(at: index)
       guard isBareInKeys(byte), index > 0 || byte != UInt8(ascii: "_") else {
         count = start
         return appendEscapedKey(key)
@@ -51,7 +51,7 @@ extension LineBuffer {
   private mutating func appendEscapedKey(_ key: RawSpan) {
     var index = 0
     while index < key.byteCount {
-      let byte = key[index]
+      let byte = key.u8(at: index)
       if isBareInKeys(byte), index > 0 || byte != UInt8(ascii: "_") {
         append(byte)
       } else if byte >= 0x80, let scalar = UTF8Scalar(key, at: index), !scalar.steersTerminals {
@@ -69,7 +69,7 @@ extension LineBuffer {
   private mutating func appendTextValue(_ value: RawSpan) {
     var found: UInt8 = 0
     for index in 0..<value.byteCount {
-      let byte = value[index]
+      let byte = value.u8(at: index)
       found |= byte &- 0x20 >= 0x5F || byte == 0x5C ? 1 : 0
       found |= byte == 0x20 || byte == 0x22 || byte == 0x3D ? 2 : 0
     }
@@ -81,7 +81,7 @@ extension LineBuffer {
   /// Whether a bare string would be read as a number, a truth value or the like.
   @inline(__always)
   private func looksTyped(_ value: RawSpan) -> Bool {
-    switch value[0] {
+    switch value.u8(at: 0) {
     case 0x2B, 0x2D, 0x2E, 0x30...0x39: true
     case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "i"):
       value.equals("true") || value.equals("false") || value.equals("nan")
@@ -106,7 +106,7 @@ extension RawSpan {
     guard byteCount == text.utf8CodeUnitCount else { return false }
     for index in 0..<byteCount {
       // SAFETY: the index is below the text's count, checked above.
-      if self[index] != unsafe text.utf8Start[index] { return false }
+      if unsafe text.utf8Start[index] != u8(at: index) { return false }
     }
     return true
   }
