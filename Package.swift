@@ -44,7 +44,8 @@ let package = Package(
       name: "LogdServer", dependencies: ["CLinux", "CSystemd", "CToml", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     .target(
-      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
+      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform", "LogdWire"],
+      swiftSettings: house),
 
     // Programs.
     .executableTarget(
@@ -54,7 +55,9 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "logbench",
-      dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", arguments],
+      dependencies: [
+        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", arguments,
+      ],
       swiftSettings: house),
 
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
@@ -66,7 +69,7 @@ let package = Package(
       dependencies: ["CLinux", "LogdArchive", "LogdPlatform", "LogdServer", "LogdWire"],
       swiftSettings: house),
     .testTarget(
-      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform"],
+      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
