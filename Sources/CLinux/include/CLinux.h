@@ -163,6 +163,10 @@ int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), 
                   unsigned long *joinable);
 int clinux_thread_join(unsigned long thread);
 
+/// The shortest decimal digits that read back as the same (finite) double; how many bytes were
+/// written, at most 32. Uses the C locale's point: never call setlocale(3).
+int clinux_format_double(double value, uint8_t out[32]);
+
 // ---------------------------------------------------------------- tests
 /// A child by raw clone(2), with nothing but SIGCHLD: no atfork handler runs. As fork(2).
 int clinux_raw_fork(void);
