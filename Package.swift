@@ -47,7 +47,8 @@ let package = Package(
     // What is said on control.sock: shared by logd and logctl.
     .target(name: "LogdControl", swiftSettings: house),
     .target(
-      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
+      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform", "LogdWire"],
+      swiftSettings: house),
 
     // Programs.
     .executableTarget(
@@ -59,7 +60,9 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "logbench",
-      dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", arguments],
+      dependencies: [
+        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", arguments,
+      ],
       swiftSettings: house),
 
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
@@ -73,7 +76,7 @@ let package = Package(
       ],
       swiftSettings: house),
     .testTarget(
-      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform"],
+      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
