@@ -30,7 +30,7 @@ let package = Package(
     // What Swift cannot import: macros, variadics, atomics on shared memory.
     .target(name: "CLinux"),
     // toml++ behind a C function, for the line and column of every key.
-    .target(name: "CToml"),
+    .target(name: "CToml", cxxSettings: [.define("TOML_HEADER_ONLY", to: "1")]),
     .systemLibrary(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -41,16 +41,21 @@ let package = Package(
     // The daemon.
     .target(name: "LogdPlatform", dependencies: ["CLinux"], swiftSettings: house),
     .target(
-      name: "LogdServer", dependencies: ["CLinux", "CSystemd", "CToml", "LogdPlatform", "LogdWire"],
+      name: "LogdServer",
+      dependencies: ["CLinux", "CSystemd", "CToml", "LogdControl", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
+    // What is said on control.sock: shared by logd and logctl.
+    .target(name: "LogdControl", swiftSettings: house),
     .target(
       name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
 
     // Programs.
     .executableTarget(
-      name: "logd", dependencies: ["LogdServer", arguments], swiftSettings: house),
+      name: "logd", dependencies: ["LogdPlatform", "LogdServer", arguments],
+      swiftSettings: house),
     .executableTarget(
-      name: "logctl", dependencies: ["LogdArchive", "LogdPlatform", arguments],
+      name: "logctl",
+      dependencies: ["CLinux", "LogdArchive", "LogdControl", "LogdPlatform", arguments],
       swiftSettings: house),
     .executableTarget(
       name: "logbench",
@@ -63,7 +68,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "LogdServerTests",
-      dependencies: ["CLinux", "LogdArchive", "LogdPlatform", "LogdServer", "LogdWire"],
+      dependencies: [
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform"],
