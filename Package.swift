@@ -52,7 +52,7 @@ let package = Package(
 
     // Programs.
     .executableTarget(
-      name: "logd", dependencies: ["LogdPlatform", "LogdServer", arguments],
+      name: "logd", dependencies: ["LogdControl", "LogdPlatform", "LogdServer", arguments],
       swiftSettings: house),
     .executableTarget(
       name: "logctl",
