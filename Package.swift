@@ -65,6 +65,10 @@ let package = Package(
       ],
       swiftSettings: house),
 
+    // What several suites need: seeded randomness, nasty records.
+    .target(
+      name: "TestSupport", dependencies: ["LogdArchive", "LogdWire"], path: "Tests/TestSupport",
+      swiftSettings: house),
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
     .testTarget(
       name: "LogdClientTests", dependencies: ["CLinux", "LogdClient", "LogdPlatform", "LogdWire"],
@@ -72,11 +76,10 @@ let package = Package(
     .testTarget(
       name: "LogdServerTests",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
-      ],
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire", "TestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire"],
+      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire", "TestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
