@@ -48,7 +48,8 @@ let package = Package(
     .target(
       name: "LogdControl", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
     .target(
-      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
+      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform", "LogdWire"],
+      swiftSettings: house),
 
     // Programs.
     .executableTarget(
@@ -60,7 +61,9 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "logbench",
-      dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", arguments],
+      dependencies: [
+        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", arguments,
+      ],
       swiftSettings: house),
 
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
@@ -74,7 +77,7 @@ let package = Package(
       ],
       swiftSettings: house),
     .testTarget(
-      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform"],
+      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",

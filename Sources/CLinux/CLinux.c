@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -28,10 +29,11 @@
 #endif
 
 _Static_assert(CLINUX_SOCKET_PATH_MAX == sizeof(((struct sockaddr_un *)0)->sun_path) - 1, "sun_path");
-_Static_assert(CLINUX_STREAM == SOCK_STREAM && CLINUX_DATAGRAM == SOCK_DGRAM &&
-                   CLINUX_SEQPACKET == SOCK_SEQPACKET, "socket types");
-_Static_assert(CLINUX_EPOLLIN == EPOLLIN && CLINUX_EPOLLOUT == EPOLLOUT && CLINUX_EPOLLERR == EPOLLERR &&
-                   CLINUX_EPOLLHUP == EPOLLHUP && CLINUX_EPOLLRDHUP == EPOLLRDHUP, "epoll");
+_Static_assert((int)CLINUX_STREAM == (int)SOCK_STREAM && (int)CLINUX_DATAGRAM == (int)SOCK_DGRAM &&
+                   (int)CLINUX_SEQPACKET == (int)SOCK_SEQPACKET, "socket types");
+_Static_assert((int)CLINUX_EPOLLIN == (int)EPOLLIN && (int)CLINUX_EPOLLOUT == (int)EPOLLOUT &&
+                   (int)CLINUX_EPOLLERR == (int)EPOLLERR && (int)CLINUX_EPOLLHUP == (int)EPOLLHUP &&
+                   (int)CLINUX_EPOLLRDHUP == (int)EPOLLRDHUP, "epoll");
 _Static_assert(CLINUX_MADV_WIPEONFORK == MADV_WIPEONFORK && CLINUX_MADV_DONTNEED == MADV_DONTNEED, "madvise");
 
 // The result of a call that says -1 and errno, as a negative errno; EINTR retried here and only here.
@@ -250,6 +252,14 @@ int clinux_signalfd(const int *signals, int count) {
 int clinux_signalfd_read(int fd) {
   struct signalfd_siginfo s;
   return RETRY(read(fd, &s, sizeof s)) == (ssize_t)sizeof s ? (int)s.ssi_signo : 0;
+}
+
+int clinux_format_double(double value, uint8_t out[32]) {
+  for (int digits = 15; digits <= 17; digits++) {
+    int n = snprintf((char *)out, 32, "%.*g", digits, value);
+    if (digits == 17 || strtod((char *)out, NULL) == value) return n;
+  }
+  return 0;
 }
 
 struct start { void (*body)(void *); void *context; };

@@ -1,5 +1,5 @@
 internal import CLinux
-internal import LogdPlatform
+public import LogdPlatform
 
 /// A connection to control.sock for a program that has nothing else to do meanwhile: it blocks.
 ///
@@ -16,22 +16,28 @@ public struct ControlClient: ~Copyable {
   public init(
     runtimeDirectory: String, timeoutNanoseconds: UInt64 = 2_000_000_000
   ) throws(ControlError) {
-    path = "\(runtimeDirectory)/control.sock"
-    let deadline = clinux_monotonic_ns() + timeoutNanoseconds
+    let path = "\(runtimeDirectory)/control.sock"
     do {
-      descriptor = Descriptor(owning: try check(clinux_socket(Int32(CLINUX_STREAM.rawValue))))
-      try Self.connect(descriptor.raw, path, deadline)
+      self.init(
+        try Self.connect(path, deadline: clinux_monotonic_ns() + timeoutNanoseconds), path: path)
     } catch {
       throw .unreachable(path: path, error)
     }
   }
 
+  /// Takes over a connected nonblocking socket; `path` is what it is called in errors.
+  public init(_ descriptor: consuming Descriptor, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
   /// Of a stream socket, a full queue is EAGAIN, and nothing says when it has room.
-  private static func connect(_ raw: Int32, _ path: String, _ deadline: UInt64) throws(Errno) {
+  private static func connect(_ path: String, deadline: UInt64) throws(Errno) -> Descriptor {
+    let socket = Descriptor(owning: try check(clinux_socket(Int32(CLINUX_STREAM.rawValue))))
     while true {
       do {
-        _ = try check(unsafe clinux_connect(raw, path))
-        return
+        _ = try check(unsafe clinux_connect(socket.raw, path))
+        return socket
       } catch {
         guard error.isWouldBlock, clinux_monotonic_ns() < deadline else { throw error }
         _ = clinux_poll(-1, 0, 5)

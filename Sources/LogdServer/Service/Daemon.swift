@@ -1,6 +1,8 @@
+internal import CLinux
+internal import Glibc
 public import LogdPlatform
 
-/// The daemon.
+/// The daemon: made of its parts, run until a signal ends it.
 public struct Daemon {
   private let configuration: Configuration
   private let paths: RuntimePaths
@@ -10,5 +12,17 @@ public struct Daemon {
     self.paths = paths
   }
 
-  public func run() -> ExitCode { .success }
+  /// Runs in the foreground until SIGTERM or SIGINT. Blocks; call it once, from the main thread.
+  public func run() -> ExitCode {
+    do {
+      let service = try Service(configuration, paths)
+      return try service.run()
+    } catch let error as StartupError {
+      StandardError.print("logd: \(error)")
+      return error.exitCode
+    } catch {
+      StandardError.print("logd: \(error)")
+      return .inputOutput
+    }
+  }
 }

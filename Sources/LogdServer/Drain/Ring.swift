@@ -1,0 +1,179 @@
+internal import LogdPlatform
+internal import LogdWire
+internal import Synchronization
+
+/// Who is at the other end of a ring: what the kernel vouches for, and the name it gave itself.
+struct Peer: Sendable {
+  let pid: Int32
+  let uid: UInt32
+  let gid: UInt32
+  let ident: String
+}
+
+/// The consumer's side of one ring. Belongs to the writer thread but for the constants and
+/// ``statistics``.
+///
+/// Positions, in the order they move: `tail` (published: in the file) ≤ `consumed` (in the batch) ≤
+/// `loaded` (copied into `buffer`) ≤ `words.head` (published by the producer).
+// SAFETY: handed from the I/O thread to the writer once; the shared parts are immutable or atomic.
+final class Ring: @unchecked Sendable {
+  let id: UInt64
+  /// Place in the ledger's table and in the writer's.
+  let slot: Int
+  let peer: Peer
+  let label: SourceLabel
+  let dataBytes: Int
+  /// What to add to a stamp of this client to get the daemon's CLOCK_MONOTONIC.
+  let clockOffset: Int64
+  let files: RingFiles
+  let statistics = RingStatistics()
+  /// A bell of this ring waits in the writer's inbox.
+  let hasRung = Atomic<Bool>(false)
+
+  var words = ProducerWords()
+  var tail: UInt64 = 0
+  var consumed: UInt64 = 0
+  var loaded: UInt64 = 0
+  var synced: UInt64 = 0
+  /// The bytes of `consumed..<loaded`, from `start` on.
+  var buffer: PrivateBuffer?
+  var start = 0
+  var lastKey: UInt64 = 0
+
+  /// In the writer's active set: looked at in each pass, does not need to ring for every record.
+  var isActive = false
+  /// In the list of rings that the batch has records of.
+  var isInBatch = false
+  /// Has data beyond what one pass takes.
+  var hasMore = false
+  /// The connection is gone: drained to its end and then released.
+  var isClosing = false
+  /// When records were last found, CLOCK_MONOTONIC.
+  var lastSeen: UInt64 = 0
+  var droppedReported: UInt64 = 0
+  /// Holds nonsense: nothing more is read, released with the next batch.
+  var fault: RingFault?
+  var isUnsynced = false
+  var syncFailures: UInt32 = 0
+
+  init(
+    id: UInt64, slot: Int, peer: Peer, label: SourceLabel, dataBytes: Int, clockOffset: Int64,
+    files: consuming RingFiles
+  ) {
+    self.id = id
+    self.slot = slot
+    self.peer = peer
+    self.label = label
+    self.dataBytes = dataBytes
+    self.clockOffset = clockOffset
+    self.files = files
+  }
+
+  var bufferedBytes: Int { Int(loaded - consumed) }
+
+  /// Everything that was seen of it, and is sound, is in the file.
+  var isDrained: Bool { fault == nil ? tail == words.head : tail == loaded }
+
+  /// Whether the window must not hold this ring's records back: somebody waits, or it fills.
+  var isPressing: Bool {
+    guard words.head > tail else { return false }
+    return words.isWaiting || isClosing || words.head - tail > UInt64(dataBytes / 2)
+      || max(words.flushTarget, words.syncTarget) > tail
+  }
+
+  /// Reads what the producer says, and up to `quantum` bytes of its records.
+  func load(_ pool: inout BufferPool, scratch: borrowing Mapping, now: UInt64) throws(RingFault) {
+    guard fault == nil else { return }
+    try look(scratch)
+    guard loaded < words.head else {
+      hasMore = false
+      return
+    }
+    lastSeen = now
+    if buffer == nil {
+      do { buffer = try pool.take() } catch { throw .noMemory }
+      start = 0
+    }
+    let room = pool.bufferBytes - bufferedBytes
+    let wanted = min(Int(words.head - loaded), room)
+    if wanted > 0 { try copy(wanted, capacity: pool.bufferBytes) }
+    hasMore = loaded < words.head
+  }
+
+  /// Reads the producer's words only.
+  func look(_ scratch: borrowing Mapping) throws(RingFault) {
+    do {
+      words = try ProducerWords.read(
+        from: files.data, into: scratch, tail: tail, dataBytes: dataBytes)
+    } catch {
+      throw .head
+    }
+    guard words.head >= loaded else { throw .head }
+    statistics.head.store(words.head, ordering: .relaxed)
+    statistics.dropped.store(words.dropped, ordering: .relaxed)
+  }
+
+  private func copy(_ byteCount: Int, capacity: Int) throws(RingFault) {
+    guard let buffer else { return }
+    let kept = bufferedBytes
+    if start + kept + byteCount > capacity {
+      buffer.memory.move(from: start, to: 0, byteCount: kept)
+      start = 0
+    }
+    var left = byteCount
+    while left > 0 {
+      let offset = Int(loaded & UInt64(dataBytes - 1))
+      let piece = min(left, dataBytes - offset)
+      do {
+        let n = try buffer.memory.fill(
+          start + bufferedBytes, byteCount: piece, from: files.data.raw,
+          at: UInt64(Layout.headerBytes + offset))
+        guard n == piece else { throw Errno(0) }
+      } catch {
+        throw .unreadable
+      }
+      loaded += UInt64(piece)
+      left -= piece
+    }
+  }
+
+  /// Gives the buffer back once it is empty.
+  func releaseBuffer(_ pool: inout BufferPool) {
+    guard bufferedBytes == 0, let empty = buffer else { return }
+    pool.giveBack(empty)
+    buffer = nil
+  }
+
+  func announce(_ word: SleepWord) { files.control.store32(Layout.Control.sleep, word.rawValue) }
+}
+
+/// Why a ring is quarantined: its client is disconnected and named, what came before is kept.
+enum RingFault: Error, CustomStringConvertible {
+  case head, frame, unreadable, noMemory
+
+  var description: String {
+    switch self {
+    case .head: "its head is not a position it can have"
+    case .frame: "a frame breaks the rules of the protocol"
+    case .unreadable: "its memory cannot be read"
+    case .noMemory: "there is no memory for a buffer"
+    }
+  }
+}
+
+/// What the I/O thread may read of a ring at any time, for status. Relaxed: each by itself.
+final class RingStatistics: Sendable {
+  let records = Atomic<UInt64>(0)
+  let bytes = Atomic<UInt64>(0)
+  let head = Atomic<UInt64>(0)
+  let tail = Atomic<UInt64>(0)
+  let dropped = Atomic<UInt64>(0)
+  /// The stamp of the last record taken, CLOCK_MONOTONIC of the daemon.
+  let lastKey = Atomic<UInt64>(0)
+
+  func add(records: UInt64, bytes: Int, lastKey: UInt64) {
+    self.records.add(records, ordering: .relaxed)
+    self.bytes.add(UInt64(bytes), ordering: .relaxed)
+    self.lastKey.store(lastKey, ordering: .relaxed)
+  }
+}

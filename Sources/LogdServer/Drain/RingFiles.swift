@@ -1,0 +1,68 @@
+internal import CLinux
+internal import Glibc
+internal import LogdPlatform
+internal import LogdWire
+
+/// The two memory files of a ring, both made by the daemon. <doc:Protocol> has their layout.
+///
+/// The client writes the data file; the daemon only ever reads it with pread(2), so whatever the
+/// client does to it (lying, punching holes) cannot make the daemon fault. The control page is
+/// the daemon's; the client's descriptor for it is read-only.
+struct RingFiles: ~Copyable, Sendable {
+  let data: Descriptor
+  let control: Mapping
+  private let controlFile: Descriptor
+
+  init(id: UInt64, dataBytes: Int, severity: Severity) throws(SystemError) {
+    let data = try Self.file("logd-ring", Layout.headerBytes + dataBytes)
+    let controlFile = try Self.file("logd-control", Layout.controlBytes)
+    let control = try Self.map(controlFile, Layout.controlBytes)
+    let header = try Self.map(data, Layout.headerBytes)
+    header.store32(Layout.Header.magic, Layout.Magic.data)
+    header.store32(Layout.Header.version, UInt32(Layout.version))
+    header.store(Layout.Header.dataBytes, UInt64(dataBytes))
+    header.store(Layout.Header.headCheck, ~0)
+    control.store32(Layout.Control.magic, Layout.Magic.control)
+    control.store32(Layout.Control.version, UInt32(Layout.version))
+    control.store(Layout.Control.ring, id)
+    control.store(Layout.Control.dataBytes, UInt64(dataBytes))
+    control.store32(Layout.Control.severity, UInt32(severity.rawValue))
+    self.data = data
+    self.controlFile = controlFile
+    self.control = control
+  }
+
+  private static func file(_ name: String, _ byteCount: Int) throws(SystemError) -> Descriptor {
+    do throws(Errno) {
+      let file = Descriptor(owning: try check(unsafe clinux_memfd(name)))
+      guard ftruncate(file.raw, byteCount) == 0 else { throw Errno.current }
+      _ = try check(clinux_seal_size(file.raw))
+      return file
+    } catch {
+      throw SystemError("create", "the memory of a ring", error)
+    }
+  }
+
+  private static func map(
+    _ file: borrowing Descriptor, _ byteCount: Int
+  ) throws(SystemError) -> Mapping {
+    do throws(Errno) {
+      return try Mapping(file: file.raw, byteCount: byteCount)
+    } catch {
+      throw SystemError("map", "the memory of a ring", error)
+    }
+  }
+
+  /// A descriptor of the control page that cannot write: opened anew, after the file's mode was
+  /// set so that another user cannot open it for writing either. open(2), proc(5).
+  func controlForClient() throws(SystemError) -> Descriptor {
+    do throws(Errno) {
+      guard fchmod(controlFile.raw, 0o400) == 0 else { throw Errno.current }
+      let fd = unsafe open("/proc/self/fd/\(controlFile.raw)", O_RDONLY | O_CLOEXEC)
+      guard fd >= 0 else { throw Errno.current }
+      return Descriptor(owning: fd)
+    } catch {
+      throw SystemError("reopen", "a control page", error)
+    }
+  }
+}

@@ -1,0 +1,210 @@
+internal import LogdPlatform
+internal import LogdWire
+
+extension Writer {
+  struct PassOutcome {
+    /// There is more to be had at once.
+    var hasMore = false
+    /// A record is held back for the order window until then, CLOCK_MONOTONIC.
+    var heldUntil: UInt64?
+  }
+
+  /// One round: load, merge, commit.
+  func pass() -> PassOutcome {
+    let now = Clock.monotonicNanoseconds()
+    wallOffset = Clock.realtimeNanoseconds() &- Int64(bitPattern: now)
+    let isPressing = load(now) || drain != nil
+    let window = settings.windowNanoseconds
+    let horizon = isPressing || hasUrgentRecord() ? now : now &- window
+    let heldKey = merge(horizon: horizon, now: now)
+    commit()
+    releaseRings()
+    startSyncIfDue(now)
+    var outcome = PassOutcome(hasMore: isPressing)
+    outcome.hasMore = active.contains { $0.hasMore || $0.isPressing }
+    outcome.heldUntil = heldKey.map { $0 &+ window }
+    return outcome
+  }
+
+  /// Reads what the active rings have; whether the order window has to give way.
+  private func load(_ now: UInt64) -> Bool {
+    var isPressing = false
+    for ring in active {
+      do throws(RingFault) {
+        try ring.load(&pool, scratch: scratch, now: now)
+        if ring.hasMore || ring.isPressing { isPressing = true }
+      } catch {
+        quarantine(ring, error)
+      }
+    }
+    return isPressing
+  }
+
+  /// Whether a record at least as severe as an error waits to be written.
+  private func hasUrgentRecord() -> Bool {
+    guard settings.windowNanoseconds > 0 else { return false }
+    let limits = settings.limits
+    for ring in active {
+      guard ring.bufferedBytes > 0, let buffer = ring.buffer else { continue }
+      let found = buffer.memory.withBytes(ring.start, ring.bufferedBytes) { bytes in
+        var at = 0
+        while at + Layout.Frame.message <= bytes.byteCount {
+          guard let header = FrameHeader(bytes, at: at, limits: limits) else { return false }
+          if header.severity <= Severity.error.rawValue { return true }
+          at += Layout.padded(header.byteCount)
+        }
+        return false
+      }
+      if found { return true }
+    }
+    return false
+  }
+
+  /// Formats everything up to the horizon, oldest first. The oldest key that had to wait.
+  private func merge(horizon: UInt64, now: UInt64) -> UInt64? {
+    heap.removeAll()
+    let seen = Clock.monotonicNanoseconds()
+    for ring in active where ring.bufferedBytes > 0 {
+      heap.insert(MergeHeap.Entry(key: 0, ring: ring.slot))
+    }
+    var limit = horizon
+    while let top = heap.top {
+      if top.key > limit { return top.key }
+      guard let ring = rings[top.ring] else { preconditionFailure("a ring in the heap is attached") }
+      let run = Run(
+        limit: min(limit, heap.secondKey), horizon: horizon, seen: seen,
+        floor: lastKey > settings.windowNanoseconds ? lastKey - settings.windowNanoseconds : 0)
+      switch take(run, from: ring) {
+      case .next(let key): heap.replaceTop(key: key)
+      case .batchFull: commit()
+      case .exhausted:
+        heap.removeTop()
+        // What the ring has beyond its quantum is older than what the others may have: they wait
+        // for the next pass, but not beyond the window.
+        if ring.hasMore {
+          limit = min(limit, max(ring.lastKey, now &- settings.windowNanoseconds))
+        }
+      case .fault(let fault):
+        heap.removeTop()
+        quarantine(ring, fault)
+      }
+    }
+    return nil
+  }
+
+  /// How far a run may go, and what it clamps by.
+  struct Run {
+    let limit: UInt64
+    let horizon: UInt64
+    /// Stamps beyond this instant are in the future.
+    let seen: UInt64
+    let floor: UInt64
+  }
+
+  enum RunEnd {
+    case next(UInt64), exhausted, batchFull
+    case fault(RingFault)
+  }
+
+  /// Formats records of one ring until another ring has an older one.
+  private func take(_ run: Run, from ring: Ring) -> RunEnd {
+    guard let buffer = ring.buffer else { return .exhausted }
+    var state = RunState(
+      lastKey: lastKey, ringKey: ring.lastKey, offset: ring.clockOffset, wallOffset: wallOffset)
+    let bytesBefore = batch.count
+    let end = buffer.memory.withBytes(ring.start, ring.bufferedBytes) { bytes in
+      state.take(
+        run, bytes, label: ring.label, settings, formatter: &formatter, to: &batch)
+    }
+    ring.start += state.position
+    ring.consumed += UInt64(state.position)
+    ring.lastKey = state.ringKey
+    lastKey = state.lastKey
+    counters.received += state.written + state.filtered
+    counters.inBatch += state.written
+    counters.dropped += state.filtered
+    counters.late += state.late
+    if state.isUrgent { syncing.sawUrgent = true }
+    if state.position > 0 { note(ring, records: state.written, bytes: batch.count - bytesBefore) }
+    if case .exhausted = end, ring.bufferedBytes > 0, !ring.hasMore { return .fault(.frame) }
+    return end
+  }
+
+  /// Has the ring's tail moved with this batch.
+  func note(_ ring: Ring, records: UInt64, bytes: Int) {
+    if !ring.isInBatch {
+      ring.isInBatch = true
+      inBatch.append(ring)
+    }
+    ring.statistics.add(records: records, bytes: bytes, lastKey: ring.lastKey)
+  }
+}
+
+/// What changes from record to record within a run: in registers, not in the writer.
+private struct RunState {
+  var lastKey: UInt64
+  var ringKey: UInt64
+  let offset: Int64
+  let wallOffset: Int64
+  var position = 0
+  var written: UInt64 = 0
+  var filtered: UInt64 = 0
+  var late: UInt64 = 0
+  var isUrgent = false
+
+  init(lastKey: UInt64, ringKey: UInt64, offset: Int64, wallOffset: Int64) {
+    self.lastKey = lastKey
+    self.ringKey = ringKey
+    self.offset = offset
+    self.wallOffset = wallOffset
+  }
+
+  /// The loop that every record goes through.
+  @inline(__always)
+  mutating func take(
+    _ run: Writer.Run, _ bytes: RawSpan, label: SourceLabel, _ settings: WriterSettings,
+    formatter: inout LineFormatter, to batch: inout LineBuffer
+  ) -> Writer.RunEnd {
+    let available = bytes.byteCount
+    while position &+ Layout.Frame.message <= available {
+      guard let header = FrameHeader(bytes, at: position, limits: settings.limits) else {
+        return .fault(.frame)
+      }
+      let stamp = UInt64(bitPattern: Int64(bitPattern: header.stamp) &+ offset)
+      var key = stamp > run.seen ? run.horizon : max(stamp, run.floor)
+      key = max(key, ringKey)
+      if key > run.limit { return .next(key) }
+      let next = position &+ Layout.padded(header.byteCount)
+      if next > available { return .exhausted }
+      if header.severity > settings.severity.rawValue {
+        filtered &+= 1
+      } else {
+        guard batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: header.byteCount)) else {
+          return .batchFull
+        }
+        let start = batch.count
+        guard
+          formatter.append(
+            bytes, at: position, header, time: Int64(bitPattern: key) &+ wallOffset,
+            label: label, annotations(stamp: stamp, key: key), to: &batch)
+        else {
+          batch.count = start
+          return .fault(.frame)
+        }
+        written &+= 1
+        if key < lastKey { late &+= 1 } else { lastKey = key }
+        if header.severity <= settings.syncSeverity.rawValue { isUrgent = true }
+      }
+      ringKey = key
+      position = next
+    }
+    return .exhausted
+  }
+
+  @inline(__always)
+  private func annotations(stamp: UInt64, key: UInt64) -> Annotations {
+    let distance = stamp > key ? stamp &- key : key &- stamp
+    if distance <= 1_000_000_000 { return Annotations() }
+    return Annotations(claimed: Int64(bitPattern: stamp) &+ wallOffset)
+  }
+}

@@ -1,0 +1,82 @@
+internal import LogdPlatform
+internal import LogdWire
+
+// The life of a ring in the writer: attached, active or asleep, released.
+extension Writer {
+  func attach(_ ring: Ring) {
+    precondition(rings[ring.slot] == nil, "the slot of a new ring is free")
+    rings[ring.slot] = ring
+    ledger.enter(ring)
+    activate(ring)
+  }
+
+  /// Looked at in each pass from now on. A ring that was released meanwhile is left alone.
+  func activate(_ ring: Ring) {
+    guard !ring.isActive, rings[ring.slot] === ring else { return }
+    ring.isActive = true
+    ring.lastSeen = Clock.monotonicNanoseconds()
+    ring.announce(SleepWord(.awake, epoch: epoch))
+    active.append(ring)
+  }
+
+  /// Releases rings that hung up and are drained, or that are quarantined.
+  func releaseRings() {
+    guard active.contains(where: { $0.isClosing && $0.isDrained }) else { return }
+    for ring in active where ring.isClosing && ring.isDrained {
+      reportDrops(of: ring)
+      release(ring)
+    }
+    active.removeAll { !$0.isActive }
+    commit()
+  }
+
+  private func release(_ ring: Ring) {
+    ring.isActive = false
+    if let buffer = ring.buffer { pool.giveBack(buffer) }
+    ring.buffer = nil
+    counters.droppedByProducers += ring.words.dropped
+    rings[ring.slot] = nil
+    ledger.remove(ring)
+    syncing.remove(ring)
+    released(ring, ring.fault)
+  }
+
+  /// The ring holds nonsense: what came before is kept, nothing more is read.
+  func quarantine(_ ring: Ring, _ fault: RingFault) {
+    ring.fault = fault
+    ring.isClosing = true
+    ring.hasMore = false
+    if case .frame = fault { ring.loaded = ring.consumed }
+  }
+
+  /// Writes how many records the producer gave up since the last such record.
+  func reportDrops(of ring: Ring) {
+    let count = ring.words.dropped &- ring.droppedReported
+    guard count > 0, ring.words.dropped > ring.droppedReported else { return }
+    ring.droppedReported = ring.words.dropped
+    say(
+      SelfRecord(
+        .warning, "records were dropped",
+        [
+          ("reason", "ring_full"), ("client", ring.peer.ident), ("client_pid", "\(ring.peer.pid)"),
+          ("count", "\(count)"),
+        ]))
+  }
+
+  /// Appends a record in the daemon's own name.
+  func say(_ record: SelfRecord) {
+    if !batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: record.frame.count)) { commit() }
+    let now = Clock.monotonicNanoseconds()
+    let wall = Clock.realtimeNanoseconds()
+    let limits = FrameLimits(recordBytes: .max, fields: .max)
+    // SAFETY: bytes have no padding.
+    let bytes = unsafe record.frame.span.bytes
+    guard let header = FrameHeader(bytes, at: 0, limits: limits),
+      formatter.append(
+        bytes, at: 0, header, time: wall, label: ownLabel, Annotations(), to: &batch)
+    else { preconditionFailure("the daemon's own frames are valid") }
+    counters.received += 1
+    counters.inBatch += 1
+    lastKey = max(lastKey, now)
+  }
+}

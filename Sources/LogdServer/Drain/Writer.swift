@@ -1,0 +1,137 @@
+// The writer thread: drains all rings in time order into one file.
+//
+//   loop:  take the inbox → pass → sleep, unless there is more
+//   pass:  load what the active rings have → merge by stamp up to the horizon, each record
+//          formatted into the batch → commit
+//   sleep: rings without news for a millisecond are told that they must ring (asleep), the others
+//          that errors should (lingering); no active ring: sleep without a timeout
+//
+// Invariants
+// 1. A ring's tail moves only after its records are in the file.
+// 2. Horizon: a record is written once it is older than the order window. Where somebody waits, a
+//    ring is over half full, or an error is among the records, at once.
+// 3. At most one quantum of a ring in one pass: a flood cannot hold up others for longer.
+// 4. Nothing here waits for a socket, and nothing allocates per record.
+
+internal import LogdPlatform
+internal import LogdWire
+internal import Synchronization
+
+/// What the writer goes by; replaced as a whole by a reload.
+struct WriterSettings: Sendable {
+  var windowNanoseconds: UInt64
+  var limits: FrameLimits
+  var severity: Severity
+  var sync: Configuration.SyncPolicy
+  var syncIntervalNanoseconds: UInt64
+  var syncSeverity: Severity
+  var format: Configuration.Format
+}
+
+// SAFETY: confined to the writer's thread but for `inbox` and `report`, which are Sendable.
+final class Writer: @unchecked Sendable {
+  let inbox = WriterInbox()
+  let report: WriterReport
+  let ledger: Ledger
+  let syncer: SyncerSlot
+  /// Tells the I/O thread that a ring is done with, and why if its client is to blame.
+  let released: @Sendable (Ring, RingFault?) -> Void
+
+  var settings: WriterSettings
+  var file: LogFile
+  var formatter: LineFormatter
+  var batch: LineBuffer
+  var counters = Counters()
+  var rings: [Ring?]
+  var active: [Ring] = []
+  var inBatch: [Ring] = []
+  var heap = MergeHeap()
+  var pool: BufferPool
+  let scratch: Mapping
+  let ownLabel: SourceLabel
+
+  /// The greatest key written so far, and what turns a key into wall time.
+  var lastKey: UInt64 = 0
+  var wallOffset: Int64 = 0
+  var epoch: UInt32 = 0
+  var syncing = SyncState()
+  var drain: DrainState?
+  var isFinished = false
+  private var commands: [WriterCommand] = []
+
+  static let lingerNanoseconds: UInt64 = 1_000_000
+  static let quantumBytes = 128 << 10
+
+  init(
+    settings: WriterSettings, ledger: Ledger, file: LogFile, slotCount: Int, pid: Int32, uid: UInt32,
+    released: @escaping @Sendable (Ring, RingFault?) -> Void
+  ) throws(Errno) {
+    self.settings = settings
+    self.ledger = ledger
+    self.file = file
+    self.released = released
+    report = WriterReport(file)
+    formatter = LineFormatter(settings.format)
+    batch = ledger.makeBatch()
+    rings = Array(repeating: nil, count: slotCount)
+    pool = BufferPool(bufferBytes: max(Self.quantumBytes, Layout.padded(settings.limits.recordBytes)))
+    scratch = try Mapping(privateByteCount: 4096)
+    ownLabel = SourceLabel(ident: "logd", pid: pid, uid: uid, format: settings.format)
+    syncer = SyncerSlot()
+    active.reserveCapacity(slotCount)
+    inBatch.reserveCapacity(slotCount)
+    heap.reserve(slotCount)
+  }
+
+  /// The body of the thread. Returns after a drain.
+  func run() {
+    while true {
+      let ticket = inbox.word.ticket
+      takeInbox()
+      let outcome = pass()
+      finishDrain()
+      if isFinished { return }
+      if !outcome.hasMore { sleep(ticket, heldUntil: outcome.heldUntil) }
+    }
+  }
+
+  private func takeInbox() {
+    inbox.take(into: &commands)
+    for command in commands { obey(command) }
+    commands.removeAll(keepingCapacity: true)
+  }
+
+  private func obey(_ command: WriterCommand) {
+    switch command {
+    case .attach(let ring): attach(ring)
+    case .bell(let ring):
+      ring.hasRung.store(false, ordering: .releasing)
+      activate(ring)
+    case .hangUp(let ring):
+      ring.isClosing = true
+      activate(ring)
+    case .say(let record): say(record)
+    case .reopen(let file): reopen(file)
+    case .reconfigure(let settings): reconfigure(settings)
+    case .sync: syncing.isWanted = true
+    case .synced(let completion): finishSync(completion)
+    case .drain: beginDrain()
+    }
+  }
+
+  private func reopen(_ file: LogFile) {
+    commit()
+    self.file = file
+    report.opened(file)
+  }
+
+  private func reconfigure(_ settings: WriterSettings) {
+    let severity = settings.severity
+    if severity != self.settings.severity {
+      for case let ring? in rings {
+        ring.files.control.store32(Layout.Control.severity, UInt32(severity.rawValue))
+      }
+    }
+    self.settings = settings
+  }
+}

@@ -1,0 +1,61 @@
+internal import LogdWire
+
+/// The fixed part of a frame, checked once against the bytes that are there.
+struct FrameHeader {
+  let byteCount: Int
+  let severity: UInt8
+  let flags: UInt8
+  let fieldCount: Int
+  let stamp: UInt64
+  let messageBytes: Int
+
+  /// Reads the header at `offset`; the caller has seen that 24 bytes are there.
+  ///
+  /// nil: the frame breaks a rule of <doc:Protocol>, whatever follows.
+  @inline(__always)
+  init?(_ bytes: RawSpan, at offset: Int, limits: FrameLimits) {
+    byteCount = Int(bytes.u32(at: offset &+ Layout.Frame.bytes))
+    severity = bytes.u8(at: offset &+ Layout.Frame.severity)
+    flags = bytes.u8(at: offset &+ Layout.Frame.flags)
+    fieldCount = Int(bytes.u16(at: offset &+ Layout.Frame.fieldCount))
+    stamp = bytes.u64(at: offset &+ Layout.Frame.stamp)
+    messageBytes = Int(bytes.u32(at: offset &+ Layout.Frame.messageBytes))
+    guard byteCount >= Layout.Frame.message, byteCount <= limits.recordBytes, severity <= 7,
+      fieldCount <= limits.fields, messageBytes <= byteCount &- Layout.Frame.message
+    else { return nil }
+  }
+}
+
+/// What the daemon granted: the largest frame, the most fields.
+struct FrameLimits: Sendable {
+  let recordBytes: Int
+  let fields: Int
+}
+
+/// One field of a frame: its type, and where key and value are.
+struct FieldView {
+  let type: FieldType
+  let key: Range<Int>
+  let value: Range<Int>
+
+  /// Reads the field at `offset` of a frame that ends at `end`; nil: it breaks a rule.
+  @inline(__always)
+  init?(_ bytes: RawSpan, at offset: Int, end: Int) {
+    guard offset &+ Layout.Field.key <= end else { return nil }
+    guard let type = FieldType(rawValue: bytes.u8(at: offset)) else { return nil }
+    let keyBytes = Int(bytes.u8(at: offset &+ Layout.Field.keyBytes))
+    let valueBytes = Int(bytes.u32(at: offset &+ Layout.Field.valueBytes))
+    let keyStart = offset &+ Layout.Field.key
+    guard keyBytes >= 1, keyBytes <= Layout.keyBytesMax,
+      keyBytes &+ valueBytes <= end &- keyStart
+    else { return nil }
+    switch type {
+    case .string: break
+    case .int, .uint, .double: guard valueBytes == 8 else { return nil }
+    case .bool: guard valueBytes == 1, bytes.u8(at: keyStart &+ keyBytes) <= 1 else { return nil }
+    }
+    self.type = type
+    key = keyStart..<keyStart &+ keyBytes
+    value = keyStart &+ keyBytes..<keyStart &+ keyBytes &+ valueBytes
+  }
+}

@@ -1,0 +1,227 @@
+internal import CLinux
+internal import LogdPlatform
+internal import LogdWire
+internal import Synchronization
+
+/// Everybody who is connected, and the rings that were granted. On the I/O thread.
+final class ClientRegistry {
+  let inbox: WriterInbox
+  private let loop: EventLoop
+  private let resolver: PeerResolver
+  private let configuration: Configuration
+  private var memory: RingMemory
+  private var clients: [ObjectIdentifier: NativeClient] = [:]
+  private var bySlot: [NativeClient?]
+  private var rings: [Ring?]
+  private var freeSlots: [Int]
+  /// Where rings of this daemon ended, for clients that come back naming them.
+  private var ended = EndedRings()
+  private var awaiting: [UInt64: NativeClient] = [:]
+  private var nextRing: UInt64
+  private var severity: Severity
+  private var isSweeping = false
+
+  private static let helloNanoseconds: UInt64 = 10_000_000_000
+
+  init(
+    _ loop: EventLoop, _ inbox: WriterInbox, _ resolver: PeerResolver, _ configuration: Configuration
+  ) {
+    self.loop = loop
+    self.inbox = inbox
+    self.resolver = resolver
+    self.configuration = configuration
+    severity = configuration.filter.severity
+    memory = RingMemory(configuration)
+    let slots = configuration.listen.clientsMax
+    bySlot = Array(repeating: nil, count: slots)
+    rings = Array(repeating: nil, count: slots)
+    freeSlots = Array((0..<slots).reversed())
+    // Unlike any ring of an earlier daemon.
+    nextRing = UInt64(bitPattern: Clock.realtimeNanoseconds())
+  }
+
+  var count: Int { clients.count }
+  var all: some Collection<NativeClient> { clients.values }
+  /// Living rings and those that are being drained.
+  var allRings: some Collection<Ring> { rings.lazy.compactMap { $0 } }
+  var ringBytes: Int { memory.totalBytes }
+
+  /// New rings get this; the writer tells the living ones.
+  func setSeverity(_ severity: Severity) { self.severity = severity }
+
+  func welcome(_ socket: consuming Descriptor) {
+    let client: NativeClient
+    do throws(Errno) {
+      client = try NativeClient(socket, self)
+      client.token = try loop.add(client.socket.raw, .readable, client)
+    } catch {
+      // Gone already, or no memory for it in the kernel: the client sees a hang-up.
+      return inbox.say(.warning, "cannot serve a connection", [("reason", "\(error)")])
+    }
+    clients[ObjectIdentifier(client)] = client
+    if clients.count > configuration.listen.clientsMax {
+      refuse(client, .tooManyClients, "listen.max_clients is \(configuration.listen.clientsMax)")
+    } else if !isSweeping {
+      sweepLater()
+    }
+  }
+
+  /// Those who say nothing do not keep a place.
+  private func sweepLater() {
+    isSweeping = true
+    loop.after(Self.helloNanoseconds) { [weak self] in self?.sweep() }
+  }
+
+  private func sweep() {
+    let now = Clock.monotonicNanoseconds()
+    var isAnyoneSilent = false
+    for client in Array(clients.values) {
+      guard case .awaitingHello = client.state else { continue }
+      if now &- client.connectedAt >= Self.helloNanoseconds {
+        disconnect(client, "said no HELLO within 10 s")
+      } else {
+        isAnyoneSilent = true
+      }
+    }
+    isSweeping = false
+    if isAnyoneSilent { sweepLater() }
+  }
+
+  // MARK: the handshake
+
+  func greet(_ client: NativeClient, _ hello: Hello) {
+    guard hello.oldRing != 0, let old = rings.first(where: { $0?.id == hello.oldRing }) ?? nil else {
+      return grant(client, hello)
+    }
+    guard old.peer.uid == client.uid, old.peer.pid == client.pid else {
+      return grant(client, hello)
+    }
+    // Its old ring is still being drained (or its hang-up has not been seen yet): where it ends
+    // is known when the writer has released it.
+    client.state = .awaitingRelease(hello)
+    awaiting[old.id] = client
+    if let former = bySlot[old.slot], former !== client { hangUp(former) }
+  }
+
+  private func grant(_ client: NativeClient, _ hello: Hello) {
+    guard let slot = freeSlots.popLast() else {
+      return refuse(client, .tooManyClients, "all rings are in use")
+    }
+    guard let size = memory.reserve(wished: hello.ringBytes, uid: client.uid) else {
+      freeSlots.append(slot)
+      return refuse(client, .noMemory, "ring.total_max or ring.uid_max is reached")
+    }
+    do {
+      let ring = try makeRing(client, hello, slot: slot, size: size)
+      rings[slot] = ring
+      bySlot[slot] = client
+      client.state = .attached(ring)
+      inbox.send(.attach(ring))
+      try send(Grant(
+        ring: ring.id, dataBytes: UInt64(size),
+        resume: hello.oldRing == 0 ? Layout.unknownRing : ended.position(of: hello.oldRing),
+        recordBytesMax: UInt32(configuration.limits.recordBytesMax),
+        fieldsMax: UInt32(configuration.limits.fieldsMax)), ring, to: client)
+      resolver.describe(pid: client.pid, socket: client.socket.raw) { [weak client] description in
+        client?.description = description
+      }
+    } catch {
+      if case .attached = client.state { return disconnect(client, error.description) }
+      freeSlots.append(slot)
+      memory.release(size, uid: client.uid)
+      refuse(client, .noMemory, error.description)
+    }
+  }
+
+  private func makeRing(
+    _ client: NativeClient, _ hello: Hello, slot: Int, size: Int
+  ) throws(SystemError) -> Ring {
+    nextRing += 1
+    // `logd` is the daemon's own name in the file.
+    let claimed = hello.ident.text.string
+    let ident = claimed == "logd" ? "logd_" : claimed
+    let peer = Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: ident)
+    return Ring(
+      id: nextRing, slot: slot, peer: peer,
+      label: SourceLabel(
+        ident: ident, pid: client.pid, uid: client.uid, format: configuration.file.format),
+      dataBytes: size, clockOffset: Self.clockOffset(hello.clock),
+      files: try RingFiles(id: nextRing, dataBytes: size, severity: severity))
+  }
+
+  /// A time namespace shifts CLOCK_MONOTONIC by seconds at least; less is the way of the message.
+  private static func clockOffset(_ clock: UInt64) -> Int64 {
+    let offset = Int64(bitPattern: Clock.monotonicNanoseconds() &- clock)
+    return offset.magnitude < 1_000_000_000 ? 0 : offset
+  }
+
+  private func send(_ grant: Grant, _ ring: Ring, to client: NativeClient) throws(SystemError) {
+    let control = try ring.files.controlForClient()
+    do throws(Errno) {
+      var packet = InlineArray<64, UInt8>(repeating: 0)
+      var span = packet.mutableSpan
+      // SAFETY: bytes have no padding, and any are valid.
+      var bytes = unsafe span.mutableBytes
+      let count = grant.encode(into: &bytes)
+      try client.socket.send(packet, count: count, with: [ring.files.data.raw, control.raw])
+    } catch {
+      throw SystemError("grant", "a ring to process \(client.pid)", error)
+    }
+  }
+
+  // MARK: the end
+
+  /// Says why, then closes: for those who have not been granted a ring.
+  func refuse(_ client: NativeClient, _ reason: Refuse.Reason, _ text: String) {
+    var packet = InlineArray<128, UInt8>(repeating: 0)
+    var span = packet.mutableSpan
+    // SAFETY: bytes have no padding, and any are valid.
+    var bytes = unsafe span.mutableBytes
+    let short = unsafe Refuse.Text(cutting: Array(text.utf8).span.bytes)
+    let count = Refuse(reason, text: short).encode(into: &bytes)
+    // A client that does not take its refusal learns from the hang-up.
+    try? client.socket.send(packet, count: count, with: [])
+    inbox.say(
+      .warning, "a client was refused",
+      [("client_pid", "\(client.pid)"), ("client_uid", "\(client.uid)"), ("reason", text)])
+    hangUp(client)
+  }
+
+  /// Breaks with a client that broke the rules, and names it in the log.
+  func disconnect(_ client: NativeClient, _ reason: String) {
+    var fields = [("client_pid", "\(client.pid)"), ("client_uid", "\(client.uid)")]
+    if case .attached(let ring) = client.state { fields.append(("client", ring.peer.ident)) }
+    inbox.say(.warning, "a client was disconnected", fields + [("reason", reason)])
+    hangUp(client)
+  }
+
+  /// The connection is over; its ring is drained to the end.
+  func hangUp(_ client: NativeClient) {
+    let state = client.state
+    client.state = .gone
+    if let token = client.token { loop.remove(token) }
+    clients[ObjectIdentifier(client)] = nil
+    switch state {
+    case .attached(let ring):
+      bySlot[ring.slot] = nil
+      inbox.send(.hangUp(ring))
+    case .awaitingRelease(let hello): awaiting[hello.oldRing] = nil
+    case .awaitingHello, .gone: break
+    }
+  }
+
+  /// The writer is done with a ring: drained, or quarantined because it held nonsense.
+  func released(_ ring: Ring, _ fault: RingFault?) {
+    if let client = bySlot[ring.slot] {
+      disconnect(client, "its ring was quarantined: \(fault?.description ?? "hung up")")
+    }
+    rings[ring.slot] = nil
+    freeSlots.append(ring.slot)
+    memory.release(ring.dataBytes, uid: ring.peer.uid)
+    ended.add(ring.id, position: ring.statistics.tail.load(ordering: .relaxed))
+    guard let client = awaiting.removeValue(forKey: ring.id),
+      case .awaitingRelease(let hello) = client.state
+    else { return }
+    grant(client, hello)
+  }
+}

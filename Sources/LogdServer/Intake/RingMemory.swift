@@ -1,0 +1,40 @@
+internal import LogdWire
+
+/// Who may have how much memory for rings: in total and for each user.
+///
+/// When it is short, smaller rings are granted, down to two of the largest records; then none.
+struct RingMemory {
+  private let configuration: Configuration.Ring
+  private let leastBytes: Int
+  private(set) var totalBytes = 0
+  private var userBytes: [UInt32: Int] = [:]
+
+  init(_ configuration: Configuration) {
+    self.configuration = configuration.ring
+    leastBytes = Self.powerOfTwo(atLeast: max(2 * configuration.limits.recordBytesMax, 4096))
+  }
+
+  /// The size of the ring to grant, which is now accounted for; nil: there is no room.
+  mutating func reserve(wished: UInt64, uid: UInt32) -> Int? {
+    let wish = wished == 0 ? configuration.sizeBytes : Int(clamping: wished)
+    var size = Self.powerOfTwo(atLeast: max(leastBytes, min(wish, configuration.sizeBytesMax)))
+    let left = min(
+      configuration.totalBytesMax - totalBytes,
+      configuration.userBytesMax - userBytes[uid, default: 0])
+    while size > left, size > leastBytes { size /= 2 }
+    guard size <= left else { return nil }
+    totalBytes += size
+    userBytes[uid, default: 0] += size
+    return size
+  }
+
+  mutating func release(_ byteCount: Int, uid: UInt32) {
+    totalBytes -= byteCount
+    userBytes[uid, default: 0] -= byteCount
+    if userBytes[uid] == 0 { userBytes[uid] = nil }
+  }
+
+  static func powerOfTwo(atLeast byteCount: Int) -> Int {
+    1 << (Int.bitWidth - max(byteCount - 1, 1).leadingZeroBitCount)
+  }
+}

@@ -1,0 +1,161 @@
+internal import CLinux
+internal import Glibc
+internal import LogdPlatform
+internal import LogdWire
+
+/// The parts of a running daemon and how they begin and end. On the I/O thread, which is the main
+/// thread.
+final class Service {
+  let configuration: Configuration
+  let paths: RuntimePaths
+  let loop: EventLoop
+  let writer: Writer
+  let clients: ClientRegistry
+  let startedAt = Clock.monotonicNanoseconds()
+  private let resolver: PeerResolver
+  private let syncer: Syncer
+  private var listeners: [NativeListener] = []
+  private var signals: SignalSource?
+  private var isStopping = false
+  private var exitCode = ExitCode.success
+
+  /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
+  init(_ configuration: Configuration, _ paths: RuntimePaths) throws {
+    self.configuration = configuration
+    self.paths = paths
+    try paths.prepare()
+    let lock = try RuntimeLock.open(paths)
+    let file = try Self.openLog(configuration, paths)
+    loop = try EventLoop()
+    let handler = SignalRelay()
+    signals = try SignalSource(
+      [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2], loop, { handler.handle?($0) })
+    Self.raiseDescriptorLimit()
+    let ledger = try Ledger(
+      lock, slotCount: configuration.listen.clientsMax,
+      batchCapacity: max(1 << 20, 2 * LineFormatter.lineBytesMax(
+        frameBytes: configuration.limits.recordBytesMax)))
+    let relay = ReleaseRelay(loop)
+    writer = try Writer(
+      settings: Self.settings(configuration), ledger: ledger, file: file,
+      slotCount: configuration.listen.clientsMax, pid: getpid(), uid: getuid(),
+      released: { relay.released($0, $1) })
+    let inbox = writer.inbox
+    syncer = try Syncer { inbox.send(.synced($0)) }
+    writer.syncer.syncer = syncer
+    resolver = try PeerResolver(loop)
+    clients = ClientRegistry(loop, inbox, resolver, configuration)
+    relay.clients = clients
+    if configuration.listen.native.enabled {
+      let socket = try SocketFile.listen(
+        paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native)
+      listeners.append(try NativeListener(socket, clients, loop))
+    }
+    handler.handle = { [unowned self] in handle($0) }
+  }
+
+  func run() throws -> ExitCode {
+    let writer = writer
+    let loop = loop
+    let thread = try PlatformThread("logd-writer") {
+      writer.run()
+      loop.post { loop.stop() }
+    }
+    writer.inbox.say(
+      .notice, "logd started",
+      [("version", "0.1.0"), ("runtime_dir", paths.directory), ("file", paths.logFile)])
+    try loop.run()
+    thread.join()
+    syncer.stop()
+    resolver.stop()
+    unlinkSockets()
+    return exitCode
+  }
+
+  // MARK: signals
+
+  private func handle(_ signal: Int32) {
+    switch signal {
+    case SIGTERM, SIGINT: stop()
+    case SIGHUP: reopen()
+    case SIGUSR2: writer.inbox.send(.sync)
+    default: writer.inbox.say(.warning, "signal ignored", [("signal", "\(signal)")])
+    }
+  }
+
+  /// Lets nobody in any more and has everything that is published written; a second signal ends
+  /// the process at once, which harms nothing that is in a ring.
+  private func stop() {
+    if isStopping { _exit(0) }
+    isStopping = true
+    for listener in listeners { listener.stop() }
+    writer.inbox.say(.notice, "logd is stopping")
+    writer.inbox.send(.drain)
+  }
+
+  /// After an external logrotate: the file of that name is another one now.
+  private func reopen() {
+    do {
+      let file = try Self.openLog(configuration, paths)
+      writer.inbox.send(.reopen(file))
+      writer.inbox.say(.info, "reopened the log file", [("file", paths.logFile)])
+    } catch {
+      writer.inbox.say(
+        .error, "cannot reopen the log file, writing to the old one", [("reason", "\(error)")])
+    }
+  }
+
+  private func unlinkSockets() {
+    if configuration.listen.native.enabled { unsafe _ = unlink(paths.nativeSocket) }
+  }
+
+  // MARK: start
+
+  private static func openLog(
+    _ configuration: Configuration, _ paths: RuntimePaths
+  ) throws(StartupError) -> LogFile {
+    do throws(SystemError) {
+      return try LogFile(
+        paths.logFile, mode: configuration.file.mode,
+        group: configuration.file.group.flatMap { Account.group($0) })
+    } catch {
+      throw StartupError(.cannotCreate, "\(error)")
+    }
+  }
+
+  private static func settings(_ configuration: Configuration) -> WriterSettings {
+    WriterSettings(
+      windowNanoseconds: configuration.order.windowNanoseconds,
+      limits: FrameLimits(
+        recordBytes: configuration.limits.recordBytesMax, fields: configuration.limits.fieldsMax),
+      severity: configuration.filter.severity, sync: configuration.file.sync,
+      syncIntervalNanoseconds: configuration.file.syncIntervalNanoseconds,
+      syncSeverity: configuration.file.syncSeverity, format: configuration.file.format)
+  }
+
+  /// Two descriptors a client: as many as the hard limit allows, getrlimit(2).
+  private static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}
+
+/// Where a signal goes once the service is complete.
+private final class SignalRelay {
+  var handle: ((Int32) -> Void)?
+}
+
+/// Carries released rings from the writer to the I/O thread.
+// SAFETY: `clients` is set before the writer runs, and used on the loop's thread.
+private final class ReleaseRelay: @unchecked Sendable {
+  weak var clients: ClientRegistry?
+  private let loop: EventLoop
+
+  init(_ loop: EventLoop) { self.loop = loop }
+
+  func released(_ ring: Ring, _ fault: RingFault?) {
+    loop.post { [self] in clients?.released(ring, fault) }
+  }
+}

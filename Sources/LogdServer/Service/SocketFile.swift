@@ -1,0 +1,42 @@
+internal import CLinux
+internal import Glibc
+internal import LogdPlatform
+
+/// Makes the listening sockets in the runtime directory.
+enum SocketFile {
+  /// Binds a listening socket at `path`, in place of one that a dead daemon left: the caller holds
+  /// the lock of the runtime directory, so nobody lives there.
+  static func listen(
+    _ path: String, type: clinux_socket_type, _ settings: Configuration.Socket
+  ) throws(StartupError) -> Descriptor {
+    do throws(Errno) {
+      let socket = Descriptor(owning: try check(clinux_socket(Int32(type.rawValue))))
+      if unsafe unlink(path) != 0, Errno.current != Errno(ENOENT) { throw Errno.current }
+      // Nobody gets in before mode and group are what was asked for.
+      let before = umask(0o177)
+      defer { umask(before) }
+      _ = try check(unsafe clinux_bind(socket.raw, path))
+      if let group = settings.group {
+        guard let id = Account.group(group) else {
+          throw Errno(ENOENT)
+        }
+        guard unsafe chown(path, .max, id) == 0 else { throw Errno.current }
+      }
+      guard unsafe chmod(path, settings.mode) == 0 else { throw Errno.current }
+      _ = try check(clinux_listen(socket.raw, Int32(SOMAXCONN)))
+      return socket
+    } catch {
+      throw StartupError(.cannotCreate, "\(SystemError("create", "the socket \(path)", error))")
+    }
+  }
+}
+
+/// Names of the user database.
+enum Account {
+  /// getgrnam(3); nil: there is no such group. At start only, it may read files.
+  static func group(_ name: String) -> UInt32? {
+    // SAFETY: the answer is read at once, and nobody else asks meanwhile.
+    guard let entry = unsafe getgrnam(name) else { return UInt32(name) }
+    return unsafe entry.pointee.gr_gid
+  }
+}

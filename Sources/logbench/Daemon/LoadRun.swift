@@ -1,0 +1,59 @@
+internal import Glibc
+internal import LogdArchive
+internal import LogdPlatform
+
+/// Measures a daemon under load, and accounts for every record afterwards.
+struct LoadRun {
+  let producers: Int
+  let workload: Workload
+  let daemon: DaemonOptions
+  let client: ClientOptions
+  let place: Place
+
+  func run() throws -> RunResult {
+    let daemon = try DaemonUnderTest.start(daemon, at: place)
+    do {
+      let result = try measure(daemon)
+      if self.daemon.logFile == nil { place.remove(daemon.logFile) }
+      return result
+    } catch {
+      daemon.kill()
+      throw error
+    }
+  }
+
+  private func measure(_ daemon: DaemonUnderTest) throws -> RunResult {
+    var crew = try Crew(count: producers) { number in
+      ["produce", "--number", "\(number)", "--into", "logd", "--path", daemon.runtimeDirectory]
+        + workload.arguments + client.arguments
+    }
+    let pids = crew.pids
+    var before = ProcessUsage()
+    let (start, reports) = try crew.run(timeoutNs: 300_000_000_000) {
+      before = ProcessUsage.of(daemon.pid) ?? before
+    }
+    let used = try daemon.usage() - before
+    let peak = daemon.peakBytes
+    let late = try? DaemonStatus.read(daemon.runtimeDirectory).recordsLate  // not all tell
+    try daemon.stop()
+    let end = reports.map(\.endNs).max() ?? start
+    let findings = try verify(daemon, pids, reports)
+    var result = RunResult(
+      "logd", producers, workload, elapsedNs: end - start, findings, reports)
+    result.daemonUserNs = used.userNs / Double(result.records)
+    result.daemonSystemNs = used.systemNs / Double(result.records)
+    result.daemonPeakBytes = peak
+    result.recordsLate = late
+    return result
+  }
+
+  private func verify(
+    _ daemon: DaemonUnderTest, _ pids: [Int32], _ reports: [ProducerReport]
+  ) throws -> Findings {
+    let expected = ExpectedLine(daemon.format, workload, uid: getuid())
+    var verifier = Verifier(
+      expected, pids: pids, sequences: workload.records + workload.warmup)
+    try verifier.read(daemon.logFile, from: daemon.offset)
+    return verifier.result(reports)
+  }
+}

@@ -1,0 +1,80 @@
+internal import CLinux
+internal import Glibc
+internal import LogdPlatform
+
+/// The life of a producer process: warm-up, gate, the measured loop, flush, report.
+struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
+  private let number: Int
+  private let workload: Workload
+  private var sink: Sink
+  private var template: LineTemplate
+  private var sequence: UInt64 = 0
+  private var longestNs: UInt64 = 0
+
+  init(number: Int, workload: Workload, sink: consuming Sink) {
+    self.number = number
+    self.workload = workload
+    self.sink = sink
+    template = LineTemplate(
+      producer: number, workload: workload, isWholeLine: Sink.needsLines)
+  }
+
+  mutating func run() throws {
+    try put(workload.warmup)
+    _ = try sink.finish()
+    try Self.say("ready \(number)\n")
+    Self.waitAtGate()
+    let before = ProcessUsage.own
+    if workload.rate > 0 { try putPaced() } else { try put(workload.records) }
+    let end = try sink.finish()
+    try Self.say(report(end, ProcessUsage.own - before).message)
+  }
+
+  private func report(_ end: SinkEnd, _ used: ProcessUsage) -> ProducerReport {
+    var report = ProducerReport()
+    report.number = UInt64(number)
+    report.attempted = sequence
+    report.dropped = end.dropped
+    report.unflushed = end.unflushed
+    report.endNs = clinux_monotonic_ns()
+    report.userNs = UInt64(used.userNs)
+    report.systemNs = UInt64(used.systemNs)
+    report.longestNs = longestNs
+    return report
+  }
+
+  private mutating func put(_ count: Int) throws {
+    for _ in 0..<count {
+      if workload.stamp { template.setStamp(clinux_monotonic_ns()) }
+      try sink.put(template.bytes.span)
+      template.nextSequence()
+    }
+    sequence += UInt64(count)
+  }
+
+  /// One call whenever its time has come; sleeps when that is some way off. Notes the longest call.
+  private mutating func putPaced() throws {
+    let start = clinux_monotonic_ns()
+    for index in 0..<workload.records {
+      let due = start + UInt64(Double(index) * 1e9 / Double(workload.rate))
+      var now = clinux_monotonic_ns()
+      while now < due {
+        if due - now > 100_000 { usleep(UInt32((due - now - 50_000) / 1000)) }
+        now = clinux_monotonic_ns()
+      }
+      try put(1)
+      longestNs = max(longestNs, clinux_monotonic_ns() - now)
+    }
+  }
+
+  private static func say(_ text: String) throws {
+    let bytes = Array(text.utf8)
+    let count = unsafe clinux_write(Crew.reports, bytes, UInt64(bytes.count))
+    guard count == bytes.count else { throw Failure("cannot report") }
+  }
+
+  private static func waitAtGate() {
+    var byte: UInt8 = 0
+    _ = unsafe clinux_read(Crew.gate, &byte, 1)  // the end: nobody ever writes
+  }
+}

@@ -1,0 +1,32 @@
+/// What a producer says when it is done. On the pipe: `done` and the numbers, in this order.
+struct ProducerReport: Sendable {
+  var number: UInt64 = 0
+  /// Log calls, with those of the warm-up.
+  var attempted: UInt64 = 0
+  /// What its client counted as given up.
+  var dropped: UInt64 = 0
+  /// What the last flush left behind.
+  var unflushed: UInt64 = 0
+  /// When everything had been flushed, CLOCK_MONOTONIC.
+  var endNs: UInt64 = 0
+  /// Processor time between gate and end.
+  var userNs: UInt64 = 0
+  var systemNs: UInt64 = 0
+  /// The longest single call, when it was asked to measure them.
+  var longestNs: UInt64 = 0
+
+  init() {}
+
+  init?(_ words: [UInt64]) {
+    guard words.count == 8 else { return nil }
+    (number, attempted, dropped, unflushed) = (words[0], words[1], words[2], words[3])
+    (endNs, userNs, systemNs, longestNs) = (words[4], words[5], words[6], words[7])
+  }
+
+  var message: String {
+    let words = [
+      number, attempted, dropped, unflushed, endNs, userNs, systemNs, longestNs,
+    ]
+    return "done " + words.map { String($0) }.joined(separator: " ") + "\n"
+  }
+}

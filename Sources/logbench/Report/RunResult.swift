@@ -1,0 +1,50 @@
+/// One measured run: how fast, at whose cost, and whether the file is sound.
+struct RunResult: Codable, Sendable {
+  var kind: String
+  var producers: Int
+  var messageBytes: Int
+  var fields: Int
+  /// Log calls that were measured, without the warm-up.
+  var records: Int
+  var seconds: Double
+  /// Records a second that reached the file between the gate and the end of the last flush.
+  var recordsPerSecond: Double
+  var clientUserNs: Double
+  var clientSystemNs: Double
+  var daemonUserNs: Double?
+  var daemonSystemNs: Double?
+  var daemonPeakBytes: Int?
+  /// Records that a last flush did not bring into the file in time.
+  var unflushed: Int
+  /// The longest log call of a paced producer.
+  var longestCallNs: Int
+  /// What the daemon itself counted as late.
+  var recordsLate: Int?
+  var findings: Findings
+
+  init(
+    _ kind: String, _ producers: Int, _ workload: Workload, elapsedNs: UInt64,
+    _ findings: Findings, _ reports: [ProducerReport]
+  ) {
+    self.kind = kind
+    self.producers = producers
+    self.findings = findings
+    messageBytes = workload.size
+    fields = workload.fields
+    records = producers * workload.records
+    seconds = Double(elapsedNs) / 1e9
+    // Drops of the warm-up are taken for drops of the run; the warm-up is small.
+    let arrived = Double(max(0, records - findings.dropped))
+    recordsPerSecond = arrived / seconds
+    func perRecord(_ value: (ProducerReport) -> UInt64) -> Double {
+      reports.reduce(0) { $0 + Double(value($1)) } / Double(records)
+    }
+    clientUserNs = perRecord(\.userNs)
+    clientSystemNs = perRecord(\.systemNs)
+    unflushed = reports.reduce(0) { $0 + Int($1.unflushed) }
+    longestCallNs = Int(reports.map(\.longestNs).max() ?? 0)
+  }
+
+  /// Whether every record is where it should be.
+  var isSound: Bool { findings.isSound && unflushed == 0 }
+}
