@@ -45,7 +45,8 @@ let package = Package(
       dependencies: ["CLinux", "CSystemd", "CToml", "LogdControl", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     // What is said on control.sock: shared by logd and logctl.
-    .target(name: "LogdControl", swiftSettings: house),
+    .target(
+      name: "LogdControl", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
     .target(
       name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
