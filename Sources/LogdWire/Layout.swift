@@ -7,6 +7,8 @@ public enum Layout {
   public static let headerBytes = 4096
   public static let controlBytes = 4096
   public static let dataBytesMin = 4096
+  /// No ring is larger than 1 GiB: a client maps it twice.
+  public static let dataBytesMax = 1 << 30
   public static let frameAlignment = 8
   public static let identBytesMax = 64
   public static let keyBytesMax = 64
@@ -21,6 +23,40 @@ public enum Layout {
     public static let message: UInt32 = 0x3144_474C
     public static let data: UInt32 = 0x5244_474C
     public static let control: UInt32 = 0x4344_474C
+  }
+
+  /// Offsets in what HELLO, GRANT and REFUSE have in common.
+  public enum Message {
+    public static let magic = 0
+    public static let version = 4
+    public static let type = 6
+    public static let bytes = 8
+  }
+
+  public enum Hello {
+    public static let ringBytes = 8
+    public static let oldRing = 16
+    public static let clock = 24
+    public static let flags = 32
+    public static let identBytes = 36
+    public static let reserved = 40
+    public static let ident = 48
+  }
+
+  public enum Grant {
+    public static let ring = 8
+    public static let dataBytes = 16
+    public static let resume = 24
+    public static let recordBytesMax = 32
+    public static let fieldsMax = 36
+    public static let reserved = 40
+    public static let bytes = 48
+  }
+
+  public enum Refuse {
+    public static let errno = 8
+    public static let textBytes = 12
+    public static let text = 16
   }
 
   /// Offsets in the header page of the data file.
