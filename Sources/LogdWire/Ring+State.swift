@@ -41,6 +41,13 @@ extension Ring {
     _ = unsafe clinux_futex_wake(control + Layout.Control.tail, count, Layout.WaitBits.room)
   }
 
+  /// Has all of them look again, those of a flush too: another ring has taken the place of this.
+  public func wakeAll() {
+    _ = unsafe clinux_futex_wake(
+      control + Layout.Control.tail, .max, Layout.WaitBits.room | Layout.WaitBits.flush)
+    _ = unsafe clinux_futex_wake(control + Layout.Control.synced, .max, Layout.WaitBits.flush)
+  }
+
   // MARK: What the producer says
 
   public var dropped: UInt64 { unsafe clinux_load_relaxed_u64(header + Layout.Header.dropped) }
@@ -90,6 +97,9 @@ extension Ring {
   public func refresh() {
     if next == nil { setOwn(Own.limit, tail &+ dataBytes) }
   }
+
+  /// Nothing more is written here: the client is closed.
+  public func shut() { setOwn(Own.limit, 0) }
 
   /// A ring whose records, older than what will be written here, have still to be moved here.
   public var next: Ring? { Ring(word: own(Own.next)) }
