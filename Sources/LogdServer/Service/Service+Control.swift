@@ -9,7 +9,7 @@ extension Service: ControlDelegate {
   func status() -> StatusSnapshot {
     let report = writer.report.snapshot
     let counters = report.counters
-    let rings = clients.allRings
+    let rings = registry.allRings
     var status = StatusSnapshot()
     status.pid = getpid()
     status.version = Version.text
@@ -25,9 +25,9 @@ extension Service: ControlDelegate {
     status.wakeups = counters.wakeups
     status.producerDropped = counters.droppedByProducers
     for ring in rings { status.producerDropped += ring.statistics.dropped.load(ordering: .relaxed) }
-    status.clients = self.clients()
+    status.clients = clients()
     status.rings.count = rings.count
-    status.rings.bytesCapacity = UInt64(clients.ringBytes)
+    status.rings.bytesCapacity = UInt64(registry.ringBytes)
     status.rings.bytesUsed = rings.reduce(0) { $0 + $1.statistics.bytesUsed }
     status.bytesUnparsed = status.rings.bytesUsed
     status.memoryBytes = ResidentMemory.byteCount
@@ -51,7 +51,7 @@ extension Service: ControlDelegate {
   }
 
   func clients() -> [ClientSnapshot] {
-    clients.all.compactMap { client in
+    registry.all.compactMap { client in
       guard case .attached(let ring) = client.state else { return nil }
       var row = ClientSnapshot()
       row.pid = client.pid
@@ -87,7 +87,7 @@ extension Service: ControlDelegate {
       guard let self else { return }
       flushes[id] = nil
       writer.inbox.send(.giveUp(id: id))
-      done(.timedOut(remaining: clients.recordsWaiting))
+      done(.timedOut(remaining: registry.recordsWaiting))
     }
     flushes[id] = (timer, done)
     let relay = flushRelay

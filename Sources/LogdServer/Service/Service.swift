@@ -11,7 +11,7 @@ final class Service {
   let paths: RuntimePaths
   let loop: EventLoop
   let writer: Writer
-  let clients: ClientRegistry
+  let registry: ClientRegistry
   let startedAt = Clock.monotonicNanoseconds()
   private let resolver: PeerResolver
   private let syncer: Syncer
@@ -49,13 +49,13 @@ final class Service {
     syncer = try Syncer { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
     resolver = try PeerResolver(loop)
-    clients = ClientRegistry(loop, inbox, resolver, configuration)
-    relay.clients = clients
+    registry = ClientRegistry(loop, inbox, resolver, configuration)
+    relay.clients = registry
     flushRelay = FlushRelay(loop)
     if configuration.listen.native.enabled {
       let socket = try SocketFile.listen(
         paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native)
-      listeners.append(try NativeListener(socket, clients, loop))
+      listeners.append(try NativeListener(socket, registry, loop))
     }
     flushRelay.service = self
     if configuration.listen.control.enabled {
