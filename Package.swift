@@ -61,7 +61,7 @@ let package = Package(
     .executableTarget(
       name: "logbench",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", arguments,
+        "CLinux", "LogdArchive", "LogdClient", "LogdControl", "LogdPlatform", arguments,
       ],
       swiftSettings: house),
 
