@@ -79,6 +79,8 @@ let package = Package(
       name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     .testTarget(
+      name: "LogbenchTests", dependencies: ["LogdArchive", "logbench"], swiftSettings: house),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
