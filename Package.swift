@@ -45,14 +45,15 @@ let package = Package(
       dependencies: ["CLinux", "CSystemd", "CToml", "LogdControl", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     // What is said on control.sock: shared by logd and logctl.
-    .target(name: "LogdControl", swiftSettings: house),
+    .target(
+      name: "LogdControl", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
     .target(
       name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
 
     // Programs.
     .executableTarget(
-      name: "logd", dependencies: ["LogdPlatform", "LogdServer", arguments],
+      name: "logd", dependencies: ["LogdControl", "LogdPlatform", "LogdServer", arguments],
       swiftSettings: house),
     .executableTarget(
       name: "logctl",
@@ -65,6 +66,10 @@ let package = Package(
       ],
       swiftSettings: house),
 
+    // What several suites need: seeded randomness, nasty records.
+    .target(
+      name: "TestSupport", dependencies: ["LogdArchive", "LogdWire"], path: "Tests/TestSupport",
+      swiftSettings: house),
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
     .testTarget(
       name: "LogdClientTests", dependencies: ["CLinux", "LogdClient", "LogdPlatform", "LogdWire"],
@@ -72,11 +77,10 @@ let package = Package(
     .testTarget(
       name: "LogdServerTests",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
-      ],
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire", "TestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire"],
+      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire", "TestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "LogbenchTests", dependencies: ["LogdArchive", "logbench"], swiftSettings: house),

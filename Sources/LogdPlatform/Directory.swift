@@ -27,6 +27,21 @@ public enum Directory {
     _ = try make(path, mode: mode)
   }
 
+  /// The names in a directory but `.` and `..`, in no order, readdir(3).
+  public static func names(in path: String) throws(Errno) -> [String] {
+    guard let stream = unsafe opendir(path) else { throw Errno.current }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      // SAFETY: d_name ends with a NUL within the entry, which lives until the next readdir.
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
   /// The absolute form of a path, by getcwd(3); links are not resolved.
   public static func absolute(_ path: String) throws(Errno) -> String {
     if path.hasPrefix("/") { return path }

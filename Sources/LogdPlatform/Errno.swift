@@ -16,6 +16,9 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
     return unsafe String(cString: text)
   }
 
+  /// There is nothing of that name.
+  public var isMissing: Bool { rawValue == ENOENT || rawValue == ENOTDIR }
+
   /// Would-block is an outcome, not a failure.
   public var isWouldBlock: Bool { rawValue == EAGAIN }
 }

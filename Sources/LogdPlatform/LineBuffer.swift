@@ -1,3 +1,5 @@
+public import CLinux
+
 /// Memory that lines are written into, one byte after the other: the batch.
 ///
 /// The caller asks `hasRoom` once for the longest a line can get; the appends after it only
@@ -91,25 +93,35 @@
     count &+= 6
   }
 
-  /// Appends the bytes from `start` on as long as `isSpecial` finds none in a block of 16.
+  /// Appends the bytes from `start` on as long as a block of 16 is plain: printable ASCII without
+  /// backslash and `also`.
   ///
-  /// Answers the index of the block with the first special byte, or the end. The workhorse of
-  /// escaping: most messages need none, and go through here sixteen bytes at a time.
+  /// Answers the index of the first block that is not, or the end. The workhorse of escaping:
+  /// most messages need none and go through here.
   @inlinable @inline(__always)
-  public mutating func appendBlocks(
-    _ bytes: RawSpan, from start: Int,
-    isSpecial: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
-  ) -> Int {
-    var index = start
+  public mutating func appendPlain(_ bytes: RawSpan, from start: Int, but also: UInt8) -> Int {
     let end = bytes.byteCount
-    while index &+ 16 <= end {
-      let block = unsafe bytes.unsafeLoadUnaligned(
-        fromUncheckedByteOffset: index, as: SIMD16<UInt8>.self)
-      if any(isSpecial(block)) { return index }
-      unsafe (base + count).storeBytes(of: block, as: SIMD16<UInt8>.self)
-      count &+= 16
-      index &+= 16
+    assert(hasRoom(end - start))
+    var index = start
+    var target = count
+    // SAFETY: reads stay below `end`; writes below what `hasRoom` promised, plus its slack.
+    unsafe bytes.withUnsafeBytes { source in
+      guard let from = source.baseAddress else { return }
+      while index &+ 16 <= end {
+        guard unsafe clinux_copy_plain_block(base + target, from + index, also) else { return }
+        index &+= 16
+        target &+= 16
+      }
+      // The rest overlaps what was just copied, which is plain: writing it again changes nothing.
+      if index < end, index &- start >= 16 {
+        let back = 16 &- (end &- index)
+        guard unsafe clinux_copy_plain_block(base + target - back, from + index - back, also)
+        else { return }
+        target &+= end &- index
+        index = end
+      }
     }
+    count = target
     return index
   }
 }

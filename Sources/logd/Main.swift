@@ -1,13 +1,89 @@
-import LogdPlatform
-import LogdServer
-import Glibc
-@main struct Main {
-  static func main() {
-    var c = Configuration()
-    if CommandLine.arguments.count > 3 { c.file.format = .json }
+internal import ArgumentParser
+internal import LogdControl
+internal import LogdPlatform
+internal import LogdServer
+
+@main
+struct Main: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logd",
+    abstract: "Collects the log records of many processes and writes them into one file.",
+    discussion: """
+      Runs in the foreground. SIGTERM and SIGINT write what is in the rings and end it, a second \
+      one ends it at once.
+
+      Without --config it reads /etc/logd/logd.toml and /etc/logd/logd.toml.d/*.toml as root or as \
+      a system service, else $XDG_CONFIG_HOME/logd/logd.toml; none of them has to exist. \
+      config/logd.toml in the sources describes every key.
+
+      Exit codes: 64 usage, 69 unavailable, 73 cannot create, 74 I/O error, 75 another instance \
+      runs, 77 not permitted, 78 configuration.
+
+      Examples:
+        logd --runtime-dir /tmp/logd-test --log-file /tmp/logd-test/logd.log
+        logd --set file.format=json --set order.window=10ms --check-config
+        logd --print-config > /etc/logd/logd.toml
+      """,
+    version: Version.text)
+
+  @Option(help: "Read this file instead of the usual ones.")
+  var config: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Set one key, after all files. May be repeated.", valueName: "section.key=value"))
+  var assignments: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the sockets are. Default: $LOGD_RUNTIME_DIR, else /run/logd, or for an ordinary user "
+        + "$XDG_RUNTIME_DIR/logd.", valueName: "dir"))
+  var runtimeDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The log file. Default: file.path, else /var/log/logd/logd.log, or for an ordinary user "
+        + "$XDG_STATE_HOME/logd/logd.log.", valueName: "file"))
+  var logFile: String?
+
+  @Flag(help: "Say whether the configuration and the paths are right, and end.")
+  var checkConfig = false
+
+  @Flag(help: "Print the configuration in force as TOML, and end.")
+  var printConfig = false
+
+  func validate() throws {
+    if let wrong = assignments.first(where: { !$0.contains("=") }) {
+      throw ValidationError("--set takes SECTION.KEY=VALUE, not \"\(wrong)\"")
+    }
+  }
+
+  func run() throws {
+    let environment = Environment.current
     do {
-      let paths = try RuntimePaths(runtimeDirectory: CommandLine.arguments[1], logFile: CommandLine.arguments[2], configuration: c, environment: .current)
-      exit(Daemon(configuration: c, paths: paths).run().rawValue)
-    } catch { print(error); exit(1) }
+      let configuration = try ConfigurationSource(
+        file: config, assignments: assignments, environment: environment
+      ).load()
+      if printConfig { return print(configuration.text, terminator: "") }
+      let paths = try RuntimePaths(
+        runtimeDirectory: runtimeDir, logFile: logFile, configuration: configuration,
+        environment: environment)
+      if checkConfig { return print("the configuration is right") }
+      try end(Daemon(configuration: configuration, paths: paths).run())
+    } catch let error as ConfigurationError {
+      try fail(.configuration, error.description)
+    } catch let error as StartupError {
+      try fail(error.exitCode, error.description)
+    }
+  }
+
+  private func fail(_ code: LogdPlatform.ExitCode, _ text: String) throws {
+    for line in text.split(separator: "\n") { StandardError.print("logd: \(line)") }
+    try end(code)
+  }
+
+  private func end(_ code: LogdPlatform.ExitCode) throws {
+    throw ArgumentParser.ExitCode(code.rawValue)
   }
 }

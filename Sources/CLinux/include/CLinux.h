@@ -91,6 +91,22 @@ int clinux_advise(void *at, uint64_t bytes, int advice);
 #define CLINUX_MADV_WIPEONFORK 18
 #define CLINUX_MADV_DONTNEED 4
 
+// ---------------------------------------------------------------- sixteen bytes at a time
+// Swift's SIMD comparisons become byte-wise code; these become four instructions.
+typedef uint8_t clinux_block __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t clinux_halves __attribute__((vector_size(16)));
+
+/// Copies 16 bytes unless one of them is a control, DEL, beyond ASCII, a backslash or `also`.
+/// Whether it did.
+static inline bool clinux_copy_plain_block(void *to, const void *from, uint8_t also) {
+  clinux_block b = *(const clinux_block *)from;
+  clinux_halves special = (clinux_halves)((b - 0x20) >= 0x5F) | (clinux_halves)(b == 0x5C) |
+                          (clinux_halves)(b == also);
+  if (special[0] | special[1]) return false;
+  *(clinux_block *)to = b;
+  return true;
+}
+
 // ---------------------------------------------------------------- futex(2), shared between processes
 /// FUTEX_WAIT_BITSET until `*word != expected`, a wake with a common bit, or `timeout_ns` (relative,
 /// CLOCK_MONOTONIC; negative: for ever). 0 woken, or -EAGAIN, -ETIMEDOUT, -EINTR.

@@ -8,22 +8,14 @@ internal import LogdWire
 enum EscapeStyle {
   case textBare, textQuoted, json
 
-  /// Bytes of a block that cannot be copied as they are.
+  /// The printable ASCII character, beside the backslash, that cannot be copied as it is.
   @inline(__always)
-  func isSpecial(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
-    // One comparison finds controls, DEL and everything beyond ASCII.
-    let outside = (block &- 0x20) .>= 0x5F
-    let backslash = block .== 0x5C
-    switch self {
-    case .textBare: return outside .| backslash .| (block .== 0x3D)
-    case .textQuoted, .json: return outside .| backslash .| (block .== 0x22)
-    }
-  }
+  var special: UInt8 { self == .textBare ? UInt8(ascii: "=") : UInt8(ascii: "\"") }
 
   @inline(__always)
   func isSpecial(_ byte: UInt8) -> Bool {
-    if byte &- 0x20 >= 0x5F || byte == 0x5C { return true }
-    return byte == (self == .textBare ? 0x3D : 0x22)
+    // The first comparison finds controls, DEL and everything beyond ASCII.
+    byte &- 0x20 >= 0x5F || byte == 0x5C || byte == special
   }
 }
 
@@ -35,7 +27,7 @@ extension LineBuffer {
     var index = 0
     let end = bytes.byteCount
     while true {
-      index = appendBlocks(bytes, from: index) { style.isSpecial($0) }
+      index = appendPlain(bytes, from: index, but: style.special)
       if index == end { return true }
       let stop = min(index &+ 16, end)
       while index < stop {

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import LogdControl
 internal import LogdPlatform
 internal import LogdWire
 
@@ -63,7 +64,7 @@ final class Service {
     }
     writer.inbox.say(
       .notice, "logd started",
-      [("version", "0.1.0"), ("runtime_dir", paths.directory), ("file", paths.logFile)])
+      [("version", Version.text), ("runtime_dir", paths.directory), ("file", paths.logFile)])
     try loop.run()
     thread.join()
     syncer.stop()

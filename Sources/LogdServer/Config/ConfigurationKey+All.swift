@@ -1,0 +1,121 @@
+// Every key, in the order of config/logd.toml. A key is here when it does something.
+
+extension ConfigurationKey {
+  static let all: [ConfigurationKey] = listen + ring + order + file + limits + filter
+
+  private static let listen: [ConfigurationKey] = [
+    .count(
+      "listen.max_clients", \.listen.clientsMax, 1...65_536,
+      "How many processes may be connected to native.sock at a time. The next one is refused",
+      "and keeps its records until there is room. Each takes three descriptors: LimitNOFILE",
+      "(ulimit -n) must allow for them."),
+    .flag(
+      "listen.native.enabled", \.listen.native.enabled,
+      "native.sock: the way of the client libraries, through shared memory."),
+    .mode(
+      "listen.native.mode", \.listen.native.mode,
+      "Who may log: writing to the socket is what it takes to connect."),
+    .name(
+      "listen.native.group", \.listen.native.group, "the name or number of a group",
+      where: isGroup,
+      "The group that the socket belongs to. Empty: the group of the daemon."),
+    .flag(
+      "listen.control.enabled", \.listen.control.enabled,
+      "control.sock: what logctl talks to. Without it there is no status."),
+    .mode(
+      "listen.control.mode", \.listen.control.mode,
+      "Who may ask for the status."),
+    .name(
+      "listen.control.group", \.listen.control.group, "the name or number of a group",
+      where: isGroup,
+      "The group that the socket belongs to. Empty: the group of the daemon."),
+  ]
+
+  private static let ring: [ConfigurationKey] = [
+    .size(
+      "ring.size", \.ring.sizeBytes, 4096...(1 << 30), powerOfTwo: true,
+      "The ring of a client that does not ask for a size of its own. It bridges the time in",
+      "which the daemon does not read (it waits for the disk, it is being restarted); when it",
+      "is full, the client blocks or drops, as it chose. Memory is taken as it is used."),
+    .size(
+      "ring.size_max", \.ring.sizeBytesMax, 4096...(1 << 30), powerOfTwo: true,
+      "The largest ring a client can ask for; who asks for more gets this."),
+    .size(
+      "ring.total_max", \.ring.totalBytesMax, (1 << 20)...(1 << 40),
+      "The rings of all clients together. When it is short, smaller rings are granted, then",
+      "none."),
+    .size(
+      "ring.uid_max", \.ring.userBytesMax, (1 << 20)...(1 << 40),
+      "The rings of all clients of one user together, so that nobody can take what others",
+      "need."),
+  ]
+
+  private static let order: [ConfigurationKey] = [
+    .duration(
+      "order.window", \.order.windowNanoseconds, 0...1_000_000_000,
+      "How long a record may wait for an earlier one of another process. Longer: better",
+      "order, and later lines. 0: each is written as it is found. Nothing waits for a flush,",
+      "for severity err and above, or when a ring is half full.")
+  ]
+
+  private static let file: [ConfigurationKey] = [
+    .name(
+      "file.path", \.file.path, "an absolute path", where: { $0.hasPrefix("/") },
+      "The log file. Empty: /var/log/logd/logd.log for root and the system service, else",
+      "$XDG_STATE_HOME/logd/logd.log. --log-file overrides it."),
+    .mode(
+      "file.mode", \.file.mode,
+      "Who may read the log, when the file is made. A file that is there keeps its mode."),
+    .name(
+      "file.group", \.file.group, "the name or number of a group", where: isGroup,
+      "The group that the file belongs to, when it is made. Empty: the group of the daemon."),
+    .choice(
+      "file.format", \.file.format,
+      "text: for people and grep. json: one object a line, for programs. Both are read back",
+      "without loss; text is shorter and faster."),
+    .choice(
+      "file.sync", \.file.sync,
+      "When the file is forced to the disk. never: when the kernel likes, a power failure may",
+      "cost half a minute. interval: every sync_interval, if something was written. always:",
+      "after each batch; safe and slow, the disk decides how slow. A crash of logd or of a",
+      "client loses nothing anyway."),
+    .duration(
+      "file.sync_interval", \.file.syncIntervalNanoseconds, 10_000_000...3_600_000_000_000,
+      "How much time a power failure may cost where sync is \"interval\"."),
+    .severity(
+      "file.sync_severity", \.file.syncSeverity,
+      "A record at least this severe is forced to the disk at once where sync is",
+      "\"interval\"."),
+  ]
+
+  private static let limits: [ConfigurationKey] = [
+    .size(
+      "limits.record_max", \.limits.recordBytesMax, 256...(128 << 10),
+      "The largest record, message and fields together. A client cuts what is larger and",
+      "marks it with _cut. Every ring holds at least two."),
+    .count(
+      "limits.fields_max", \.limits.fieldsMax, 0...1024,
+      "The most fields of one record; the client leaves out the rest and marks the record",
+      "with _cut."),
+  ]
+
+  private static let filter: [ConfigurationKey] = [
+    .severity(
+      "filter.severity", \.filter.severity,
+      "Nothing below this is written. Clients are told, so that a call for less costs them",
+      "nothing.")
+  ]
+
+  @Sendable private static func isGroup(_ text: String) -> Bool {
+    text.utf8.count <= 32
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+          UInt8(ascii: "."):
+          true
+        default: false
+        }
+      }
+  }
+}
