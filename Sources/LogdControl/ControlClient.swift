@@ -8,7 +8,7 @@ public struct ControlClient: ~Copyable {
   /// The status of thousands of clients has a megabyte; more than this is not a daemon of ours.
   private static let replyBytesMax = 64 << 20
 
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let path: String
   private var received: [UInt8] = []
 
