@@ -45,7 +45,8 @@ let package = Package(
       dependencies: ["CLinux", "CSystemd", "CToml", "LogdControl", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
     // What is said on control.sock: shared by logd and logctl.
-    .target(name: "LogdControl", swiftSettings: house),
+    .target(
+      name: "LogdControl", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
     .target(
       name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
@@ -61,10 +62,14 @@ let package = Package(
     .executableTarget(
       name: "logbench",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", arguments,
+        "CLinux", "LogdArchive", "LogdClient", "LogdControl", "LogdPlatform", arguments,
       ],
       swiftSettings: house),
 
+    // What several suites need: seeded randomness, nasty records.
+    .target(
+      name: "TestSupport", dependencies: ["LogdArchive", "LogdWire"], path: "Tests/TestSupport",
+      swiftSettings: house),
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
     .testTarget(
       name: "LogdClientTests", dependencies: ["CLinux", "LogdClient", "LogdPlatform", "LogdWire"],
@@ -72,12 +77,13 @@ let package = Package(
     .testTarget(
       name: "LogdServerTests",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
-      ],
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire", "TestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire"],
+      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire", "TestSupport"],
       swiftSettings: house),
+    .testTarget(
+      name: "LogbenchTests", dependencies: ["LogdArchive", "logbench"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire"],

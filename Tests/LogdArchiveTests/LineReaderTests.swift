@@ -1,6 +1,7 @@
 import Glibc
 import LogdArchive
 import LogdPlatform
+import TestSupport
 import Testing
 
 @Suite struct `Line reader` {

@@ -1,5 +1,6 @@
 import LogdArchive
 import LogdWire
+import TestSupport
 import Testing
 
 /// What Format.md promises: every byte that was logged is read back.

@@ -1,4 +1,5 @@
 import LogdArchive
+import TestSupport
 import Testing
 
 @Suite struct `Timestamp reader` {

@@ -46,6 +46,13 @@ final class ClientRegistry {
   var allRings: some Collection<Ring> { rings.lazy.compactMap { $0 } }
   var ringBytes: Int { memory.totalBytes }
 
+  /// Records that lie in rings. Reads them all: only for somebody who gave up waiting.
+  var recordsWaiting: Int {
+    let limits = FrameLimits(
+      recordBytes: configuration.limits.recordBytesMax, fields: configuration.limits.fieldsMax)
+    return allRings.reduce(0) { $0 + FrameCount.count($1, limits: limits) }
+  }
+
   /// New rings get this; the writer tells the living ones.
   func setSeverity(_ severity: Severity) { self.severity = severity }
 

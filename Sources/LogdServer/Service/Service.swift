@@ -11,13 +11,17 @@ final class Service {
   let paths: RuntimePaths
   let loop: EventLoop
   let writer: Writer
-  let clients: ClientRegistry
+  let registry: ClientRegistry
   let startedAt = Clock.monotonicNanoseconds()
   private let resolver: PeerResolver
   private let syncer: Syncer
   private var listeners: [NativeListener] = []
   private var signals: SignalSource?
-  private var isStopping = false
+  private(set) var isStopping = false
+  private var control: ControlServer?
+  let flushRelay: FlushRelay
+  var flushes: [UInt64: (timer: UInt64, done: (FlushOutcome) -> Void)] = [:]
+  var flushesMade: UInt64 = 0
   private var exitCode = ExitCode.success
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
@@ -45,12 +49,19 @@ final class Service {
     syncer = try Syncer { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
     resolver = try PeerResolver(loop)
-    clients = ClientRegistry(loop, inbox, resolver, configuration)
-    relay.clients = clients
+    registry = ClientRegistry(loop, inbox, resolver, configuration)
+    relay.clients = registry
+    flushRelay = FlushRelay(loop)
     if configuration.listen.native.enabled {
       let socket = try SocketFile.listen(
         paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native)
-      listeners.append(try NativeListener(socket, clients, loop))
+      listeners.append(try NativeListener(socket, registry, loop))
+    }
+    flushRelay.service = self
+    if configuration.listen.control.enabled {
+      let socket = try SocketFile.listen(
+        paths.controlSocket, type: CLINUX_STREAM, configuration.listen.control)
+      control = try ControlServer(loop: loop, delegate: self, listener: socket)
     }
     handler.handle = { [unowned self] in handle($0) }
   }
@@ -108,6 +119,7 @@ final class Service {
 
   private func unlinkSockets() {
     if configuration.listen.native.enabled { unsafe _ = unlink(paths.nativeSocket) }
+    if configuration.listen.control.enabled { unsafe _ = unlink(paths.controlSocket) }
   }
 
   // MARK: start

@@ -1,13 +1,13 @@
-import LogdArchive
-import LogdWire
+public import LogdArchive
+internal import LogdWire
 
 /// SplitMix64: the same numbers for the same seed everywhere.
-struct Seeded: RandomNumberGenerator {
+public struct Seeded: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -17,12 +17,12 @@ struct Seeded: RandomNumberGenerator {
 }
 
 /// Records made to trip a reader.
-struct RandomRecords {
-  var random: Seeded
+public struct RandomRecords {
+  public var random: Seeded
 
-  init(seed: UInt64) { random = Seeded(seed: seed) }
+  public init(seed: UInt64) { random = Seeded(seed: seed) }
 
-  mutating func record() -> LogRecord {
+  public mutating func record() -> LogRecord {
     LogRecord(
       time: Int64.random(in: -60_000_000_000_000_000...9_000_000_000_000_000_000, using: &random)
         / 1000 * 1000,
@@ -65,7 +65,7 @@ struct RandomRecords {
   ]
 
   /// A few pieces, each harmless or nasty.
-  mutating func string() -> [UInt8] {
+  public mutating func string() -> [UInt8] {
     (0..<Int.random(in: 0...6, using: &random)).flatMap { _ in piece() }
   }
 

@@ -1,0 +1,130 @@
+/// What can be asked on control.sock, in Varlink's own words.
+public enum ControlInterface {
+  public static let name = "io.logd"
+  public static let serviceName = "org.varlink.service"
+
+  public enum Method {
+    public static let getStatus = "io.logd.GetStatus"
+    public static let listClients = "io.logd.ListClients"
+    public static let flush = "io.logd.Flush"
+    public static let getInfo = "org.varlink.service.GetInfo"
+    public static let getInterfaceDescription = "org.varlink.service.GetInterfaceDescription"
+  }
+
+  public enum Failure {
+    public static let flushTimedOut = "io.logd.FlushTimedOut"
+    public static let flushFailed = "io.logd.FlushFailed"
+    public static let interfaceNotFound = "org.varlink.service.InterfaceNotFound"
+    public static let methodNotFound = "org.varlink.service.MethodNotFound"
+    public static let invalidParameter = "org.varlink.service.InvalidParameter"
+  }
+
+  public static let description = """
+    # The log collector logd.
+    interface io.logd
+
+    type Status (
+      # degraded: records do not reach the file, see reason
+      state: (running, degraded, draining),
+      reason: string,
+      pid: int,
+      version: string,
+      uptime_seconds: float,
+      # taken from rings = written + dropped + handed off + in the batch
+      records_received: int,
+      records_written: int,
+      records_dropped: int,
+      records_handed_off: int,
+      records_in_batch: int,
+      bytes_written: int,
+      batches: int,
+      # older than the order window when they came
+      records_late: int,
+      # given up by the producers, because a ring was full
+      producer_dropped: int,
+      # in the rings, not yet looked at
+      bytes_unparsed: int,
+      wakeups: int,
+      clients: []Client,
+      file: File,
+      rings: Rings,
+      memory_bytes: int
+    )
+
+    type Client (
+      pid: int,
+      uid: int,
+      gid: int,
+      # the client's claim; the kernel vouches for the others
+      ident: string,
+      unit: string,
+      comm: string,
+      records: int,
+      bytes: int,
+      dropped: int,
+      ring_bytes: int,
+      ring_used: int,
+      # age of the oldest record that is not in the file
+      lag_ms: float,
+      connected_seconds: float
+    )
+
+    type File (
+      path: string,
+      bytes: int,
+      rotations: int,
+      synced_bytes: int,
+      # empty when all is well
+      last_error: string
+    )
+
+    type Rings (
+      count: int,
+      bytes_used: int,
+      bytes_capacity: int
+    )
+
+    # With 'more' a reply every interval_ms (100 to 60000, default 1000).
+    method GetStatus(interval_ms: ?int) -> (status: Status)
+
+    method ListClients() -> (clients: []Client)
+
+    # Returns when everything that was logged before is written, or synced if durable.
+    # timeout_ms: 0 to 86400000, default 10000.
+    method Flush(durable: ?bool, timeout_ms: ?int) -> ()
+
+    # So many records are not written (or synced) yet.
+    error FlushTimedOut (remaining: int)
+
+    error FlushFailed (reason: string)
+
+    """
+
+  public static let serviceDescription = """
+    # The Varlink service interface, as https://varlink.org/Service has it.
+    interface org.varlink.service
+
+    method GetInfo() -> (
+      vendor: string,
+      product: string,
+      version: string,
+      url: string,
+      interfaces: []string
+    )
+
+    method GetInterfaceDescription(interface: string) -> (description: string)
+
+    error InterfaceNotFound (interface: string)
+
+    error MethodNotFound (method: string)
+
+    error MethodNotImplemented (method: string)
+
+    error InvalidParameter (parameter: string)
+
+    error PermissionDenied ()
+
+    error ExpectedMore ()
+
+    """
+}

@@ -1,0 +1,126 @@
+internal import LogdControl
+internal import LogdPlatform
+
+/// What is to be done about a call.
+enum ControlAnswer {
+  /// One reply, at once: a JSON object without its NUL.
+  case reply([UInt8])
+  /// A reply when the flush has ended.
+  case flush(durable: Bool, timeoutNanoseconds: UInt64)
+  /// A reply now and after each interval, until the client goes.
+  case stream(intervalNanoseconds: UInt64)
+}
+
+extension ControlAnswer {
+  /// The answer to any call whatever, right or wrong.
+  init(to call: VarlinkCall, asking delegate: any ControlDelegate) {
+    do {
+      self = try Self.known(call, delegate) ?? .reply(Self.unknown(call.method))
+    } catch {
+      self = .error(ControlInterface.Failure.invalidParameter, "parameter", error.parameter)
+    }
+  }
+
+  private static func known(
+    _ call: VarlinkCall, _ delegate: any ControlDelegate
+  ) throws(ControlParameters.Invalid) -> ControlAnswer? {
+    var parameters = ControlParameters(call)
+    switch call.method {
+    case ControlInterface.Method.getStatus:
+      let interval = try parameters.integer("interval_ms", in: 100...60_000) ?? 1000
+      try parameters.end()
+      if call.more == true { return .stream(intervalNanoseconds: UInt64(interval) * 1_000_000) }
+      return .reply(status(of: delegate, continues: false))
+    case ControlInterface.Method.listClients:
+      try parameters.end()
+      return .reply(clients(of: delegate))
+    case ControlInterface.Method.flush:
+      let durable = try parameters.boolean("durable") ?? false
+      let timeout = try parameters.integer("timeout_ms", in: 0...86_400_000) ?? 10_000
+      try parameters.end()
+      return .flush(durable: durable, timeoutNanoseconds: UInt64(timeout) * 1_000_000)
+    case ControlInterface.Method.getInfo:
+      try parameters.end()
+      return .reply(ControlJSON.encode(VarlinkReply(Info())))
+    case ControlInterface.Method.getInterfaceDescription:
+      let interface = try parameters.string("interface")
+      try parameters.end()
+      return description(of: interface)
+    default: return nil
+    }
+  }
+
+  /// The status as a reply.
+  static func status(of delegate: any ControlDelegate, continues: Bool) -> [UInt8] {
+    var json = JSONText()
+    json.object { json in
+      json.member("parameters")
+      json.object { json in
+        json.member("status")
+        delegate.status().append(to: &json)
+      }
+      if continues { json.member("continues", true) }
+    }
+    return json.bytes
+  }
+
+  /// The end of a flush as a reply.
+  static func reply(to outcome: FlushOutcome) -> [UInt8] {
+    typealias Failure = ControlInterface.Failure
+    return switch outcome {
+    case .written: ControlJSON.encode(VarlinkReply(ReplyParameters.None()))
+    case .timedOut(let remaining):
+      ControlJSON.encode(
+        VarlinkReply(
+          error: Failure.flushTimedOut, ReplyParameters.FlushTimedOut(remaining: remaining)))
+    case .failed(let reason):
+      ControlJSON.encode(
+        VarlinkReply(error: Failure.flushFailed, ReplyParameters.FlushFailed(reason: reason)))
+    }
+  }
+
+  private static func clients(of delegate: any ControlDelegate) -> [UInt8] {
+    var json = JSONText()
+    json.object { json in
+      json.member("parameters")
+      json.object { json in
+        json.member("clients")
+        json.array(delegate.clients()) { client, json in client.append(to: &json) }
+      }
+    }
+    return json.bytes
+  }
+
+  private static func description(of interface: String) -> ControlAnswer {
+    let text: String
+    switch interface {
+    case ControlInterface.name: text = ControlInterface.description
+    case ControlInterface.serviceName: text = ControlInterface.serviceDescription
+    default: return .error(ControlInterface.Failure.interfaceNotFound, "interface", interface)
+    }
+    return .reply(ControlJSON.encode(VarlinkReply(["description": text])))
+  }
+
+  private static func unknown(_ method: String) -> [UInt8] {
+    let interface = method.lastIndex(of: ".").map { String(method[..<$0]) } ?? method
+    let isOurs = interface == ControlInterface.name || interface == ControlInterface.serviceName
+    let reply =
+      isOurs
+      ? VarlinkReply(error: ControlInterface.Failure.methodNotFound, ["method": method])
+      : VarlinkReply(error: ControlInterface.Failure.interfaceNotFound, ["interface": interface])
+    return ControlJSON.encode(reply)
+  }
+
+  private static func error(_ error: String, _ name: String, _ value: String) -> ControlAnswer {
+    .reply(ControlJSON.encode(VarlinkReply(error: error, [name: value])))
+  }
+
+  /// What `GetInfo` says.
+  private struct Info: Codable, Sendable {
+    var vendor = "logd"
+    var product = "logd"
+    var version = Version.text
+    var url = ""
+    var interfaces = [ControlInterface.serviceName, ControlInterface.name]
+  }
+}
