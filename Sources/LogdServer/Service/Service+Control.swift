@@ -90,8 +90,11 @@ extension Service: ControlDelegate {
       done(.timedOut(remaining: registry.recordsWaiting))
     }
     flushes[id] = (timer, done)
-    let relay = flushRelay
-    writer.inbox.send(.pursue(id: id, durable: durable) { errno in relay.finished(id, errno) })
+    let (relay, loop) = (relay, loop)
+    writer.inbox.send(
+      .pursue(id: id, durable: durable) { errno in
+        loop.post { relay.service?.finished(id, errno) }
+      })
   }
 
   /// The writer has come so far; too late for one that has timed out.
@@ -102,15 +105,3 @@ extension Service: ControlDelegate {
   }
 }
 
-/// Carries finished flushes from the writer to the I/O thread.
-// SAFETY: `service` is set before the writer runs, and used on the loop's thread.
-final class FlushRelay: @unchecked Sendable {
-  weak var service: Service?
-  private let loop: EventLoop
-
-  init(_ loop: EventLoop) { self.loop = loop }
-
-  func finished(_ id: UInt64, _ errno: Errno?) {
-    loop.post { [self] in service?.finished(id, errno) }
-  }
-}
