@@ -188,5 +188,7 @@ int clinux_format_double(double value, uint8_t out[32]);
 // ---------------------------------------------------------------- tests
 /// A child by raw clone(2), with nothing but SIGCHLD: no atfork handler runs. As fork(2).
 int clinux_raw_fork(void);
+/// pidfd_open(2): a descriptor that is readable once the process has ended, or a negative errno.
+int clinux_pidfd(int pid);
 
 #endif
