@@ -38,7 +38,7 @@ import Synchronization
     unsafe page.storeBytes(of: 1, toByteOffset: Control.version, as: UInt32.self)
     unsafe page.storeBytes(of: number, toByteOffset: Control.ring, as: UInt64.self)
     unsafe page.storeBytes(of: dataBytes, toByteOffset: Control.dataBytes, as: UInt64.self)
-    severity = 7
+    unsafe page.storeBytes(of: 7, toByteOffset: Control.severity, as: UInt32.self)
   }
 
   func unmap() {
