@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "logbench",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", arguments,
+        "CLinux", "LogdArchive", "LogdClient", "LogdControl", "LogdPlatform", arguments,
       ],
       swiftSettings: house),
 
@@ -82,6 +82,8 @@ let package = Package(
     .testTarget(
       name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire", "TestSupport"],
       swiftSettings: house),
+    .testTarget(
+      name: "LogbenchTests", dependencies: ["LogdArchive", "logbench"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire"],

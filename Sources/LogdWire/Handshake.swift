@@ -84,17 +84,20 @@ public struct Grant: Equatable, Sendable {
   /// For the old ring named in HELLO: everything below has been taken. ``Layout/unknownRing``
   /// when the daemon does not know it.
   public var resume: UInt64
+  /// For the old ring, when it is known: how many of its drops are in the file.
+  public var droppedTaken: UInt64
   /// The largest frame the daemon accepts: at most half the data area.
   public var recordBytesMax: UInt32
   public var fieldsMax: UInt32
 
   public init(
-    ring: UInt64, dataBytes: UInt64, resume: UInt64 = Layout.unknownRing, recordBytesMax: UInt32,
-    fieldsMax: UInt32
+    ring: UInt64, dataBytes: UInt64, resume: UInt64 = Layout.unknownRing,
+    droppedTaken: UInt64 = 0, recordBytesMax: UInt32, fieldsMax: UInt32
   ) {
     self.ring = ring
     self.dataBytes = dataBytes
     self.resume = resume
+    self.droppedTaken = droppedTaken
     self.recordBytesMax = recordBytesMax
     self.fieldsMax = fieldsMax
   }
@@ -108,7 +111,7 @@ public struct Grant: Equatable, Sendable {
     packet.store(resume, at: At.resume)
     packet.store(recordBytesMax, at: At.recordBytesMax)
     packet.store(fieldsMax, at: At.fieldsMax)
-    packet.store(UInt64(0), at: At.reserved)
+    packet.store(droppedTaken, at: At.droppedTaken)
     return At.bytes
   }
 
@@ -118,8 +121,8 @@ public struct Grant: Equatable, Sendable {
     guard packet.byteCount == At.bytes else { throw .length(packet.byteCount) }
     let grant = Grant(
       ring: packet.u64(at: At.ring), dataBytes: packet.u64(at: At.dataBytes),
-      resume: packet.u64(at: At.resume), recordBytesMax: packet.u32(at: At.recordBytesMax),
-      fieldsMax: packet.u32(at: At.fieldsMax))
+      resume: packet.u64(at: At.resume), droppedTaken: packet.u64(at: At.droppedTaken),
+      recordBytesMax: packet.u32(at: At.recordBytesMax), fieldsMax: packet.u32(at: At.fieldsMax))
     let size = grant.dataBytes
     guard size >= Layout.dataBytesMin, size <= Layout.dataBytesMax, size & (size - 1) == 0 else {
       throw .dataBytes(size)

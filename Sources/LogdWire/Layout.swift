@@ -49,7 +49,7 @@ public enum Layout {
     public static let resume = 24
     public static let recordBytesMax = 32
     public static let fieldsMax = 36
-    public static let reserved = 40
+    public static let droppedTaken = 40
     public static let bytes = 48
   }
 
@@ -84,6 +84,7 @@ public enum Layout {
     public static let tail = 64
     public static let synced = 72
     public static let failedSyncs = 80
+    public static let droppedTaken = 88
     public static let sleep = 128
     public static let severity = 132
   }

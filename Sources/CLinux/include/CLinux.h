@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLinuxFork.h"
+
 // ---------------------------------------------------------------- atomics on shared memory
 #define CLINUX_ATOMICS(type, name)                                                               \
   static inline type clinux_load_relaxed_##name(const void *p) {                                 \

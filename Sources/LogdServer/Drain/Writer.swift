@@ -55,7 +55,7 @@ final class Writer: @unchecked Sendable {
   var wallOffset: Int64 = 0
   var epoch: UInt32 = 0
   var syncing = SyncState()
-  var drain: DrainState?
+  var goals: [Goal] = []
   var isFinished = false
   private var commands: [WriterCommand] = []
 
@@ -89,7 +89,7 @@ final class Writer: @unchecked Sendable {
       let ticket = inbox.word.ticket
       takeInbox()
       let outcome = pass()
-      finishDrain()
+      checkGoals()
       if isFinished { return }
       if !outcome.hasMore { sleep(ticket, heldUntil: outcome.heldUntil) }
     }
@@ -115,7 +115,9 @@ final class Writer: @unchecked Sendable {
     case .reconfigure(let settings): reconfigure(settings)
     case .sync: syncing.isWanted = true
     case .synced(let completion): finishSync(completion)
-    case .drain: beginDrain()
+    case .pursue(let id, let durable, let done): pursue(id: id, durable: durable, done)
+    case .giveUp(let id): giveUp(id: id)
+    case .drain: pursue(id: 0, durable: true) { [unowned self] _ in isFinished = true }
     }
   }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 final class ClientRegistry {
   let inbox: WriterInbox
   private let loop: EventLoop
-  private let resolver: PeerResolver
+  private let background: BackgroundThread
   private let configuration: Configuration
   private var memory: RingMemory
   private var clients: [ObjectIdentifier: NativeClient] = [:]
@@ -24,11 +24,12 @@ final class ClientRegistry {
   private static let helloNanoseconds: UInt64 = 10_000_000_000
 
   init(
-    _ loop: EventLoop, _ inbox: WriterInbox, _ resolver: PeerResolver, _ configuration: Configuration
+    _ loop: EventLoop, _ inbox: WriterInbox, _ background: BackgroundThread,
+    _ configuration: Configuration
   ) {
     self.loop = loop
     self.inbox = inbox
-    self.resolver = resolver
+    self.background = background
     self.configuration = configuration
     severity = configuration.filter.severity
     memory = RingMemory(configuration)
@@ -45,6 +46,13 @@ final class ClientRegistry {
   /// Living rings and those that are being drained.
   var allRings: some Collection<Ring> { rings.lazy.compactMap { $0 } }
   var ringBytes: Int { memory.totalBytes }
+
+  /// Records that lie in rings. Reads them all: only for somebody who gave up waiting.
+  var recordsWaiting: Int {
+    let limits = FrameLimits(
+      recordBytes: configuration.limits.recordBytesMax, fields: configuration.limits.fieldsMax)
+    return allRings.reduce(0) { $0 + FrameCount.count($1, limits: limits) }
+  }
 
   /// New rings get this; the writer tells the living ones.
   func setSeverity(_ severity: Severity) { self.severity = severity }
@@ -122,8 +130,8 @@ final class ClientRegistry {
         resume: hello.oldRing == 0 ? Layout.unknownRing : ended.position(of: hello.oldRing),
         recordBytesMax: UInt32(configuration.limits.recordBytesMax),
         fieldsMax: UInt32(configuration.limits.fieldsMax)), ring, to: client)
-      resolver.describe(pid: client.pid, socket: client.socket.raw) { [weak client] description in
-        client?.description = description
+      PeerResolver.describe(pid: client.pid, socket: client.socket.raw, loop, background) {
+        [weak client] in client?.description = $0
       }
     } catch {
       if case .attached = client.state { return disconnect(client, error.description) }

@@ -11,7 +11,8 @@ struct DaemonOptions: ParsableArguments, Sendable {
   @Option(help: "The file that the running daemon writes.")
   var logFile: String?
 
-  @Option(name: .customLong("set"), help: "Setting for the daemon that is started: SECTION.KEY=VALUE.")
+  @Option(
+    name: .customLong("set"), help: "Setting for the daemon that is started: SECTION.KEY=VALUE.")
   var settings: [String] = []
 
   @Option(help: "text or json.")
@@ -42,6 +43,9 @@ struct ClientOptions: ParsableArguments, Sendable {
     }
     guard ring >= 0, timeout > 0 else { throw ValidationError("--ring and --timeout are sizes") }
   }
+
+  /// What the options are when nobody names them.
+  static func standard() throws -> ClientOptions { try parse([]) }
 
   var arguments: [String] {
     ["--ring", "\(ring)", "--policy", policy, "--timeout", "\(timeout)"]

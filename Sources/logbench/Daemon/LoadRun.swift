@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LogdArchive
+internal import LogdControl
 internal import LogdPlatform
 
 /// Measures a daemon under load, and accounts for every record afterwards.
@@ -43,7 +44,7 @@ struct LoadRun {
     result.daemonUserNs = used.userNs / Double(result.records)
     result.daemonSystemNs = used.systemNs / Double(result.records)
     result.daemonPeakBytes = peak
-    result.recordsLate = late
+    result.recordsLate = late.map { Int($0) }
     return result
   }
 

@@ -28,7 +28,7 @@ struct Child: Sendable {
     }
     // SAFETY: every string lives until it is freed below, the array ends with nil.
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
-    defer { for unsafe word in unsafe words { unsafe free(word) } }
+    defer { for index in unsafe words.indices { unsafe free(words[index]) } }
     var pid: pid_t = 0
     let code = unsafe posix_spawn(&pid, path, &actions, nil, &words, environ)
     guard code == 0 else { throw SystemError("start", path, Errno(code)) }

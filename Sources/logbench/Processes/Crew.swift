@@ -23,8 +23,8 @@ struct Crew: ~Copyable {
 
   /// Starts `count` of this program; `arguments` gives those of each.
   init(count: Int, arguments: (Int) -> [String]) throws {
-    let gate = try Pipe()
-    let reports = try Pipe()
+    let gate = try Pipe.make()
+    let reports = try Pipe.make()
     let descriptors = [gate.reading.raw, reports.writing.raw]
     var children: [Child] = []
     do {
@@ -84,7 +84,9 @@ struct Crew: ~Copyable {
         return String(decoding: unread[..<end], as: UTF8.self)
       }
       try Interruption.check()
-      if clinux_monotonic_ns() > deadline { throw Failure("the producers do not get ready or done") }
+      if clinux_monotonic_ns() > deadline {
+        throw Failure("the producers do not get ready or done")
+      }
       guard clinux_poll(reports.raw, 1, 200) > 0 else { continue }
       var piece = [UInt8](repeating: 0, count: 4096)
       let count = unsafe clinux_read(reports.raw, &piece, UInt64(piece.count))

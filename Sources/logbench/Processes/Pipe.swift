@@ -7,11 +7,11 @@ struct Pipe: ~Copyable {
   let reading: Descriptor
   let writing: Descriptor
 
-  init() throws(SystemError) {
+  static func make() throws(SystemError) -> Pipe {
     var ends: [Int32] = [0, 0]
     guard unsafe pipe(&ends) == 0 else { throw SystemError("make", "a pipe", .current) }
-    reading = try Self.moved(ends[0])
-    writing = try Self.moved(ends[1])
+    let reading = try moved(ends[0])
+    return Pipe(reading: reading, writing: try moved(ends[1]))
   }
 
   private init(reading: consuming Descriptor, writing: consuming Descriptor) {

@@ -40,37 +40,54 @@ struct Place: Sendable {
   }
 
   private static func makeDirectory(below parent: String) throws -> String {
-    guard let real = unsafe realpath(parent, nil) else {
-      throw SystemError("find", parent, .current)
-    }
-    defer { unsafe free(real) }
-    var template = unsafe Array((String(cString: real) + "/logbench-XXXXXX").utf8CString)
+    var template = Array((try realPath(parent) + "/logbench-XXXXXX").utf8CString)
     guard let made = unsafe mkdtemp(&template) else { throw SystemError("make", parent, .current) }
     return unsafe String(cString: made)
   }
 
   private static func removeDirectory(_ path: String) {
-    guard let stream = unsafe opendir(path) else { return }
-    while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) {
-        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { _ = unsafe unlink(path + "/" + name) }
-    }
-    unsafe closedir(stream)
+    for name in names(in: path) { _ = unsafe unlink(path + "/" + name) }
     _ = unsafe rmdir(path)
   }
 
-  private static func fileSystem(of path: String) throws -> String {
-    var status = statfs()
-    guard unsafe statfs(path, &status) == 0 else { throw SystemError("look at", path, .current) }
-    switch status.f_type {  // statfs(2), linux/magic.h
-    case 0xef53: return "ext4"
-    case 0x5846_5342: return "xfs"
-    case 0x9123_683e: return "btrfs"
-    case 0x0102_1994: return "tmpfs"
-    case 0x794c_7630: return "overlayfs"
-    default: return "file system 0x" + String(status.f_type, radix: 16)
+  /// What is in a directory; nothing when it cannot be read.
+  static func names(in path: String) -> [String] {
+    guard let stream = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      // SAFETY: the name ends with a NUL inside its field.
+      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) {
+        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
     }
+    return names
+  }
+
+  /// The type of the mount that the path is on, proc_pid_mountinfo(5): of those whose point is
+  /// above the path, the lowest, and the last that was mounted there.
+  private static func fileSystem(of path: String) throws -> String {
+    let path = try realPath(path)
+    var found = (depth: -1, type: "an unknown file system")
+    for line in (readText("/proc/self/mountinfo") ?? "").split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.count > 4, let dash = words.firstIndex(of: "-"), dash + 1 < words.count else {
+        continue
+      }
+      let point = words[4] == "/" ? "" : String(words[4])
+      guard path == point || path.hasPrefix(point + "/"), point.count >= found.depth else {
+        continue
+      }
+      found = (point.count, String(words[dash + 1]))
+    }
+    return found.type
+  }
+
+  /// realpath(3): absolute, without links.
+  private static func realPath(_ path: String) throws -> String {
+    guard let real = unsafe realpath(path, nil) else { throw SystemError("find", path, .current) }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
   }
 }

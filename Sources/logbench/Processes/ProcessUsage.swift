@@ -13,7 +13,7 @@ struct ProcessUsage: Sendable {
   /// This process, getrusage(2): exact to a microsecond.
   static var own: ProcessUsage {
     var usage = rusage()
-    unsafe getrusage(RUSAGE_SELF, &usage)
+    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     func nanoseconds(_ t: timeval) -> Double { Double(t.tv_sec) * 1e9 + Double(t.tv_usec) * 1e3 }
     return ProcessUsage(
       userNs: nanoseconds(usage.ru_utime), systemNs: nanoseconds(usage.ru_stime))
@@ -38,7 +38,9 @@ struct ProcessUsage: Sendable {
   static func status(_ pid: Int32, _ name: String) -> Int? {
     guard let text = readText("/proc/\(pid)/status") else { return nil }
     for line in text.split(separator: "\n") where line.hasPrefix(name + ":") {
-      return line.split(whereSeparator: { " \t:".contains($0) }).dropFirst().first.flatMap { Int($0) }
+      return line.split(whereSeparator: { " \t:".contains($0) }).dropFirst().first.flatMap {
+        Int($0)
+      }
     }
     return nil
   }

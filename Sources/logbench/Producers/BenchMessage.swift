@@ -17,7 +17,8 @@ enum BenchMessage {
   static func bytes(producer: Int, size: Int, stamped: Bool) -> [UInt8] {
     let least = bytesMin(stamped: stamped)
     precondition(size >= least && producer <= producersMax, "checked by the command")
-    var bytes = Array((stamped ? "p0000 n0000000000 t00000000000000000000" : "p0000 n0000000000").utf8)
+    var bytes = Array(
+      (stamped ? "p0000 n0000000000 t00000000000000000000" : "p0000 n0000000000").utf8)
     write(UInt64(producer), to: &bytes, producerPlace)
     return bytes + filler(size - least)
   }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LogdArchive
 
 /// The bytes a producer hands over for each record: a message, or a whole text line around it.
 ///

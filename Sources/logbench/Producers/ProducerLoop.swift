@@ -22,12 +22,12 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
   mutating func run() throws {
     try put(workload.warmup)
     _ = try sink.finish()
-    try Self.say("ready \(number)\n")
-    Self.waitAtGate()
+    try Station.say("ready \(number)\n")
+    Station.waitAtGate()
     let before = ProcessUsage.own
     if workload.rate > 0 { try putPaced() } else { try put(workload.records) }
     let end = try sink.finish()
-    try Self.say(report(end, ProcessUsage.own - before).message)
+    try Station.say(report(end, ProcessUsage.own - before).message)
   }
 
   private func report(_ end: SinkEnd, _ used: ProcessUsage) -> ProducerReport {
@@ -44,12 +44,19 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
   }
 
   private mutating func put(_ count: Int) throws {
+    try Self.put(count, stamped: workload.stamp, &template, &sink)
+    sequence += UInt64(count)
+  }
+
+  /// The loop that is measured.
+  private static func put(
+    _ count: Int, stamped: Bool, _ template: inout LineTemplate, _ sink: inout Sink
+  ) throws {
     for _ in 0..<count {
-      if workload.stamp { template.setStamp(clinux_monotonic_ns()) }
+      if stamped { template.setStamp(clinux_monotonic_ns()) }
       try sink.put(template.bytes.span)
       template.nextSequence()
     }
-    sequence += UInt64(count)
   }
 
   /// One call whenever its time has come; sleeps when that is some way off. Notes the longest call.
@@ -65,16 +72,5 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
       try put(1)
       longestNs = max(longestNs, clinux_monotonic_ns() - now)
     }
-  }
-
-  private static func say(_ text: String) throws {
-    let bytes = Array(text.utf8)
-    let count = unsafe clinux_write(Crew.reports, bytes, UInt64(bytes.count))
-    guard count == bytes.count else { throw Failure("cannot report") }
-  }
-
-  private static func waitAtGate() {
-    var byte: UInt8 = 0
-    _ = unsafe clinux_read(Crew.gate, &byte, 1)  // the end: nobody ever writes
   }
 }

@@ -32,6 +32,9 @@ struct Workload: ParsableArguments, Sendable {
     guard rate >= 0 else { throw ValidationError("--rate must not be negative") }
   }
 
+  /// What the options are when nobody names them.
+  static func standard() throws -> Workload { try parse([]) }
+
   /// The options that make a child do the same.
   var arguments: [String] {
     ["--records", "\(records)", "--size", "\(size)", "--fields", "\(fields)"]
@@ -41,9 +44,9 @@ struct Workload: ParsableArguments, Sendable {
   /// Keys and values of the fields, the same for every record.
   var fieldList: [(key: String, value: BenchField)] {
     (0..<fields).map { index in
-      index % 2 == 0
-        ? (index == 0 ? "file" : "file\(index)", .text("/srv/data/input-\(index).bin"))
-        : (index == 1 ? "bytes" : "bytes\(index)", .number(Int64(1_048_576 + index)))
+      let suffix = index < 2 ? "" : "\(index)"
+      if index % 2 == 1 { return ("bytes" + suffix, .number(Int64(1_048_576 + index))) }
+      return ("file" + suffix, .text("/srv/data/input-\(index).bin"))
     }
   }
 }

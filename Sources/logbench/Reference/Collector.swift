@@ -69,7 +69,7 @@ final class Collector {
     guard count > 0 else { return false }
     from.filled += Int(count)
     guard let newline = from.buffer[..<from.filled].lastIndex(of: 0x0a) else { return true }
-    try file.write(from.buffer.span.extracting(...newline))
+    try file.write(from.buffer, first: newline + 1)
     from.buffer.replaceSubrange(
       0..<from.filled - newline - 1, with: from.buffer[newline + 1..<from.filled])
     from.filled -= newline + 1

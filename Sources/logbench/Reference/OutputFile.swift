@@ -15,6 +15,11 @@ struct OutputFile: ~Copyable {
     self.path = path
   }
 
+  /// One write(2) of the first `count` bytes.
+  func write(_ bytes: [UInt8], first count: Int) throws(SystemError) {
+    try write(bytes.span.extracting(..<count))
+  }
+
   /// One write(2). A short one would tear a line: an error.
   func write(_ bytes: Span<UInt8>) throws(SystemError) {
     // SAFETY: the kernel reads bytes.count bytes of the span, which lives for the call.

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import LogdArchive
 internal import LogdPlatform
 
 /// The ways that logd is compared with.

@@ -4,14 +4,16 @@ internal import LogdPlatform
 /// One write(2) into a stream socket for each record; a collector on the other side writes the file.
 struct SocketSink: RecordSink, ~Copyable {
   static var needsLines: Bool { true }
-  private var socket: Descriptor?
+  private let socket: Descriptor
 
-  init(path: String) throws {
+  init(path: String) throws { socket = try Self.connect(path) }
+
+  private static func connect(_ path: String) throws(SystemError) -> Descriptor {
     do {
       let socket = Descriptor(owning: try check(clinux_socket(Int32(CLINUX_STREAM.rawValue))))
       _ = try check(clinux_set_nonblocking(socket.raw, false))
       _ = try unsafe check(clinux_connect(socket.raw, path))
-      self.socket = consume socket
+      return socket
     } catch {
       throw SystemError("connect to", path, error)
     }

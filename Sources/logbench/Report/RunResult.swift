@@ -36,11 +36,8 @@ struct RunResult: Codable, Sendable {
     // Drops of the warm-up are taken for drops of the run; the warm-up is small.
     let arrived = Double(max(0, records - findings.dropped))
     recordsPerSecond = arrived / seconds
-    func perRecord(_ value: (ProducerReport) -> UInt64) -> Double {
-      reports.reduce(0) { $0 + Double(value($1)) } / Double(records)
-    }
-    clientUserNs = perRecord(\.userNs)
-    clientSystemNs = perRecord(\.systemNs)
+    clientUserNs = reports.reduce(0) { $0 + Double($1.userNs) } / Double(records)
+    clientSystemNs = reports.reduce(0) { $0 + Double($1.systemNs) } / Double(records)
     unflushed = reports.reduce(0) { $0 + Int($1.unflushed) }
     longestCallNs = Int(reports.map(\.longestNs).max() ?? 0)
   }

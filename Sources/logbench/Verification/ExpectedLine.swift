@@ -64,7 +64,8 @@ struct ExpectedLine: Sendable {
     at += beforePID.count
     let pidPlace = at
     while at < line.count, line[at] &- 0x30 < 10 { at += 1 }
-    guard at - pidPlace < 11, let pid = line.decimal(pidPlace..<at), line.has(afterPID, at: at) else {
+    guard at - pidPlace < 11, let pid = line.decimal(pidPlace..<at), line.has(afterPID, at: at)
+    else {
       return nil
     }
     return found(line, message: at + afterPID.count, time: time, pid: pid)
@@ -85,7 +86,9 @@ struct ExpectedLine: Sendable {
     else { return nil }
     var stamp: UInt64 = 0
     if stamped {
-      guard let found = number(BenchMessage.stampPlace, after: UInt8(ascii: "t")) else { return nil }
+      guard let found = number(BenchMessage.stampPlace, after: UInt8(ascii: "t")) else {
+        return nil
+      }
       stamp = found
     }
     let rest = message + BenchMessage.bytesMin(stamped: stamped)

@@ -1,0 +1,69 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SLOTS 64
+// The context is stored last and cleared first: a slot with a context has its function.
+static struct { _Atomic(void *) context; void (*_Atomic child)(void *); } slots[SLOTS];
+static atomic_int registered;
+static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
+
+static void run_in_child(void) {
+  for (int i = 0; i < SLOTS; i++) {
+    void *context = atomic_load(&slots[i].context);
+    if (context) atomic_load(&slots[i].child)(context);
+  }
+  // A thread of the parent may have held it, and it is not here.
+  changing = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+int clinux_at_fork_add(void (*child)(void *), void *context) {
+  int result = -ENOSPC;
+  pthread_mutex_lock(&changing);
+  if (!atomic_load(&registered)) {
+    int r = pthread_atfork(NULL, NULL, run_in_child);
+    if (r != 0) {
+      pthread_mutex_unlock(&changing);
+      return -r;
+    }
+    atomic_store(&registered, 1);
+  }
+  for (int i = 0; i < SLOTS && result != 0; i++) {
+    if (atomic_load(&slots[i].context)) continue;
+    atomic_store(&slots[i].child, child);
+    atomic_store(&slots[i].context, context);
+    result = 0;
+  }
+  pthread_mutex_unlock(&changing);
+  return result;
+}
+
+void clinux_at_fork_remove(void (*child)(void *), void *context) {
+  pthread_mutex_lock(&changing);
+  for (int i = 0; i < SLOTS; i++)
+    if (atomic_load(&slots[i].context) == context && atomic_load(&slots[i].child) == child)
+      atomic_store(&slots[i].context, NULL);
+  pthread_mutex_unlock(&changing);
+}
+
+const char *clinux_environment(const char *name) { return secure_getenv(name); }
+
+bool clinux_is_private_directory(const char *path) {
+  struct stat s;
+  return lstat(path, &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == getuid() && (s.st_mode & 077) == 0;
+}
+
+int clinux_open_append(const char *path, uint32_t mode) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, mode);
+  return fd < 0 ? -errno : fd;
+}
+
+void clinux_yield(void) { sched_yield(); }

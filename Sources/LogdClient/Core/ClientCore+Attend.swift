@@ -1,0 +1,64 @@
+internal import CLinux
+internal import LogdWire
+
+// What is done at the end of a call besides the record: wake the daemon, tell it of drops, look
+// whether it lives. Each is rare; finding out that there is nothing to do costs three loads.
+extension ClientCore {
+  @inline(__always)
+  func attendIfNeeded(_ severity: UInt8, _ stamp: UInt64, _ generation: UInt64, _ me: UInt64) {
+    // The lock was released by an atomic exchange: `sleep` is loaded after the record is visible.
+    let sleep = block.sleep
+    if sleep.rawValue & 3 == 0, stamp < block.load(Block.nextCheck),
+      block.load(Block.dropped) == block.load(Block.droppedPublished)
+    {
+      return
+    }
+    attend(severity, stamp, generation, me, sleep)
+  }
+
+  @inline(never)
+  private func attend(
+    _ severity: UInt8, _ stamp: UInt64, _ generation: UInt64, _ me: UInt64, _ sleep: SleepWord
+  ) {
+    let isDue = stamp >= block.load(Block.nextCheck)
+    guard isDue || wantsBell(sleep, severity) || hasUnpublishedDrops else { return }
+    guard block.load(Block.generation) == generation,
+      lock(me, generation: generation, until: deadline(from: stamp)) == .taken
+    else { return }  // who holds it attends, or the next call does
+    if hasUnpublishedDrops { publishDropped() }
+    ringBell(.ifAsleep(severity))
+    if isDue { maintainIfDue(stamp) }
+    unlock(me)
+  }
+
+  private var hasUnpublishedDrops: Bool {
+    block.load(Block.dropped) != block.load(Block.droppedPublished)
+  }
+
+  private func wantsBell(_ sleep: SleepWord, _ severity: UInt8) -> Bool {
+    sleep.wantsBell(severity: severity) && UInt64(sleep.epoch) != block.load(Block.rungEpoch)
+  }
+
+  /// Tells the daemon how many records were given up. The lock is held.
+  func publishDropped() {
+    let dropped = block.load(Block.dropped)
+    currentRing.publishDropped(dropped)
+    block.store(dropped, at: Block.droppedPublished)
+  }
+
+  enum Bell { case always, ifAsleep(UInt8) }
+
+  /// Sends the doorbell. The lock is held, so the socket cannot be replaced between the look
+  /// whether it is ours and the byte.
+  func ringBell(_ bell: Bell) {
+    guard block.link.phase == .attached else { return }
+    let sleep = block.sleep
+    if case .ifAsleep(let severity) = bell, !wantsBell(sleep, severity) { return }
+    block.store(UInt64(sleep.epoch), at: Block.rungEpoch)
+    var byte = Layout.bell
+    // SAFETY: one byte on the stack.
+    let sent = unsafe block.link.send(&byte, 1)
+    // A full queue holds bells enough. Anything else: the daemon is gone, or our socket.
+    if sent < 0, sent != -Int64(Code.again) { block.store(0, at: Block.nextCheck) }
+  }
+}

@@ -1,0 +1,87 @@
+internal import CLinux
+internal import LogdWire
+
+/// How far a flush that is repeated in slices has come: it waits for what was there when it began.
+struct FlushTicket {
+  /// The ring that `target` belongs to; another one has come since if it is not the current.
+  fileprivate var ring: UInt64 = 0
+  fileprivate var target: UInt64 = 0
+  fileprivate var failedSyncs: UInt32 = 0
+  /// Whether to end early when there never was a daemon and none is there.
+  var givesUpEarly = false
+}
+
+enum FlushOutcome: Equatable {
+  case done
+  /// So many records are not in the file yet; 0: all are, but not on the disk.
+  case timedOut(remaining: Int)
+  case syncFailed
+  /// Called by a signal handler that interrupted a log call of its own thread.
+  case interrupted
+}
+
+extension ClientCore {
+  /// Waits until everything logged before is in the file, and on the disk too if `durable`; at most
+  /// `nanoseconds`. The ticket is a new one, or that of the slice before.
+  func flush(_ ticket: inout FlushTicket, nanoseconds: UInt64, durable: Bool) -> FlushOutcome {
+    let me = clinux_thread_self()
+    var now = clinux_monotonic_ns()
+    let (sum, overflow) = now.addingReportingOverflow(nanoseconds)
+    let deadline = overflow ? UInt64.max : sum
+    var generation = block.load(Block.generation)
+    if generation & 1 == 0 { generation = adopt(me) }
+    while true {
+      let result = lock(me, generation: generation, until: deadline)
+      guard result == .taken else {
+        return result == .timedOut ? .timedOut(remaining: 1) : .interrupted
+      }
+      maintainIfDue(now)
+      // Loaded before the decision: when it changes after that, there is no sleeping on it.
+      let known = durable ? currentRing.synced : currentRing.tail
+      let ring = settledRing()
+      let isHopeless =
+        ticket.givesUpEarly && block.link.phase == .idle && !block.link.wasAttached
+      if let outcome = outcome(ring, &ticket, durable, isLate: isHopeless || now >= deadline) {
+        unlock(me)
+        return outcome
+      }
+      pause(on: ring, durable ? .synced : .written, known, now, until: deadline, me)
+      now = clinux_monotonic_ns()
+    }
+  }
+
+  private func outcome(
+    _ ring: Ring, _ ticket: inout FlushTicket, _ durable: Bool, isLate: Bool
+  ) -> FlushOutcome? {
+    if ring.next == nil {
+      if ring.isStaging {
+        if ring.head == 0 { return .done }
+      } else {
+        aim(&ticket, at: ring)
+        if ring.failedSyncs != ticket.failedSyncs, durable { return .syncFailed }
+        if (durable ? ring.synced : ring.tail) >= ticket.target { return .done }
+        ring.raiseTarget(to: ticket.target, durable: durable)
+      }
+    }
+    return isLate ? .timedOut(remaining: unwritten()) : nil
+  }
+
+  private func aim(_ ticket: inout FlushTicket, at ring: Ring) {
+    guard ticket.ring != ring.word else { return }
+    ticket.ring = ring.word
+    ticket.target = ring.head
+    ticket.failedSyncs = ring.failedSyncs
+  }
+
+  /// Records that are in no file yet, as far as we know. The lock is held.
+  func unwritten() -> Int {
+    let ring = currentRing
+    var count = ring.countFrames(from: ring.tail)
+    var older = ring.next
+    while let one = older {
+      count += one.countFrames(from: one.cursor)
+      older = one.next
+    }
+    return count
+  }
+}

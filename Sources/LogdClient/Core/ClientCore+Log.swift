@@ -1,0 +1,88 @@
+internal import CLinux
+public import LogdWire
+
+/// A record that is being written: holds the lock from `begin` to `commit`.
+///
+/// Nothing but writing its parts may happen in between.
+@usableFromInline
+struct Entry {
+  @usableFromInline var frame: FrameWriter
+  let ring: Ring
+  let stamp: UInt64
+  let generation: UInt64
+  let me: UInt64
+}
+
+extension ClientCore {
+  /// Takes the lock and reserves `bytes` in the ring, or less when the ring does not accept so many.
+  /// Nil: the record was given up and counted. Waits for room as the options say.
+  @usableFromInline
+  func begin(_ severity: UInt8, bytes: Int) -> Entry? {
+    let me = clinux_thread_self()
+    let stamp = clinux_monotonic_ns()
+    var generation = block.load(Block.generation)
+    if generation & 1 == 0 { generation = adopt(me) }
+    guard generation != 0, tryLock(me), block.load(Block.generation) == generation else {
+      return beginContended(severity, bytes, stamp, generation, me)
+    }
+    let ring = currentRing
+    let most = min(bytes, ring.recordBytesMax)
+    guard let at = unsafe ring.reserve(most) else {
+      return waitForRoom(severity, bytes, stamp, generation, me)
+    }
+    // SAFETY: reserved just now; nobody else writes there while the lock is held.
+    return unsafe Entry(
+      frame: FrameWriter(at: at, limit: most, fieldsMax: ring.fieldsMax), ring: ring, stamp: stamp,
+      generation: generation, me: me)
+  }
+
+  /// Publishes the record, releases the lock, and rings the daemon if it sleeps.
+  @usableFromInline
+  func commit(_ entry: consuming Entry, _ severity: UInt8) {
+    let bytes = entry.frame.finish(severity: severity, stamp: entry.stamp)
+    // In a child that a handler forked meanwhile this is the parent's record, not ours.
+    if block.load(Block.generation) == entry.generation { entry.ring.publish(bytes) }
+    unlock(entry.me)
+    attendIfNeeded(severity, entry.stamp, entry.generation, entry.me)
+  }
+
+  @inline(__always)
+  var currentRing: Ring {
+    // SAFETY of the address: there is always a ring, from open() to release().
+    unsafe Ring(word: block.load(Block.ring)).unsafelyUnwrapped
+  }
+
+  /// The lock was not free, or the process has just been forked.
+  @inline(never)
+  private func beginContended(
+    _ severity: UInt8, _ bytes: Int, _ stamp: UInt64, _ generation: UInt64, _ me: UInt64
+  ) -> Entry? {
+    var generation = generation
+    // The lock may have been taken in the instant before a fork; it is the child's then.
+    if block.load(Block.generation) != generation { unlock(me) }
+    for _ in 0..<3 where generation != 0 {
+      switch lock(me, generation: generation, until: deadline(from: stamp)) {
+      case .taken: return waitForRoom(severity, bytes, stamp, generation, me)
+      case .forked: generation = adopt(me)
+      case .reentered, .timedOut: generation = 0
+      }
+    }
+    giveUp(severity, stamp, me)
+    return nil
+  }
+
+  /// When a call that began at `stamp` has to return. One that drops may still wait for the lock,
+  /// which nobody holds while waiting for room.
+  func deadline(from stamp: UInt64) -> UInt64 {
+    let limit = waitLimit == 0 ? Nanoseconds.checkInterval : waitLimit
+    let (sum, overflow) = stamp.addingReportingOverflow(limit)
+    return overflow ? .max : sum
+  }
+
+  /// Counts a record that is lost; the lock is not held, or by the call that we interrupted.
+  func giveUp(_ severity: UInt8, _ stamp: UInt64, _ me: UInt64) {
+    block.add(1, to: Block.dropped)
+    guard block.load(Block.lock) & ~1 != me else { return }  // its owner will tell
+    attendIfNeeded(severity, stamp, block.load(Block.generation), me)
+  }
+}

@@ -1,0 +1,132 @@
+public import LogdWire
+
+extension LogClient {
+  /// Logs a message with fields.
+  ///
+  /// The message is made only when the severity is wanted. Waits when the ring is full, as
+  /// ``LogClientOptions/overflow`` says; never longer than its limit. A record that is larger than
+  /// the daemon accepts (64 KiB by default) has its message cut, then fields left out, and is marked.
+  ///
+  /// - Parameters:
+  ///   - severity: a record less severe than the options or the daemon want is not sent.
+  ///   - message: any text; one line in the log whatever it holds.
+  ///   - fields: at most 128 by default.
+  @inlinable
+  public func log<let count: Int>(
+    _ severity: Severity, _ message: @autoclosure () -> String, _ fields: [count of LogField],
+    file: StaticString = #fileID, line: UInt = #line, function: StaticString = #function
+  ) {
+    guard isEnabled(severity) else { return }
+    let text = message()
+    var size = FrameSize(messageBytes: text.utf8.count)
+    for index in 0..<count { size.add(fields[index]) }
+    if hasSourceLocation { size.add(file, line, function) }
+    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    entry.frame.message(text, size)
+    for index in 0..<count { entry.frame.add(fields[index]) }
+    if hasSourceLocation { entry.frame.add(file, line, function) }
+    core.commit(entry, severity.rawValue)
+  }
+
+  /// Logs a message without fields. See ``log(_:_:_:file:line:function:)``.
+  @inlinable
+  public func log(
+    _ severity: Severity, _ message: @autoclosure () -> String,
+    file: StaticString = #fileID, line: UInt = #line, function: StaticString = #function
+  ) {
+    guard isEnabled(severity) else { return }
+    let text = message()
+    var size = FrameSize(messageBytes: text.utf8.count)
+    if hasSourceLocation { size.add(file, line, function) }
+    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    entry.frame.message(text, size)
+    if hasSourceLocation { entry.frame.add(file, line, function) }
+    core.commit(entry, severity.rawValue)
+  }
+
+  /// Logs a message with as many fields as there are at run time.
+  @inlinable
+  public func log(
+    _ severity: Severity, _ message: @autoclosure () -> String, fields: Span<LogField>,
+    file: StaticString = #fileID, line: UInt = #line, function: StaticString = #function
+  ) {
+    guard isEnabled(severity) else { return }
+    let text = message()
+    var size = FrameSize(messageBytes: text.utf8.count)
+    for index in fields.indices { size.add(fields[index]) }
+    if hasSourceLocation { size.add(file, line, function) }
+    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    entry.frame.message(text, size)
+    for index in fields.indices { entry.frame.add(fields[index]) }
+    if hasSourceLocation { entry.frame.add(file, line, function) }
+    core.commit(entry, severity.rawValue)
+  }
+}
+
+extension FrameSize {
+  @usableFromInline @inline(__always)
+  mutating func add(_ field: LogField) {
+    let valueBytes =
+      switch field.value {
+      case .string(let text): text.utf8.count
+      case .int, .uint, .double: 8
+      case .bool: 1
+      }
+    addField(keyBytes: field.key.utf8.count, valueBytes: valueBytes)
+  }
+
+  @usableFromInline
+  mutating func add(_ file: StaticString, _ line: UInt, _ function: StaticString) {
+    addField(keyBytes: 9, valueBytes: file.utf8CodeUnitCount)
+    addField(keyBytes: 9, valueBytes: 8)
+    addField(keyBytes: 9, valueBytes: function.utf8CodeUnitCount)
+  }
+}
+
+extension FrameWriter {
+  @usableFromInline @inline(__always)
+  mutating func message(_ text: String, _ size: FrameSize) {
+    unsafe text.withBytes { unsafe message($0, fieldBytes: size.fieldBytes) }
+  }
+
+  @usableFromInline @inline(__always)
+  mutating func add(_ field: LogField) {
+    // SAFETY: the bytes of strings are used within the closures only.
+    unsafe field.key.withBytes { key in
+      switch field.value {
+      case .string(let text):
+        unsafe text.withBytes { unsafe self.field(key, bytes: $0) }
+      case .int(let number): unsafe self.field(key, int: number)
+      case .uint(let number): unsafe self.field(key, uint: number)
+      case .double(let number): unsafe self.field(key, double: number)
+      case .bool(let truth): unsafe self.field(key, bool: truth)
+      }
+    }
+  }
+
+  @usableFromInline
+  mutating func add(_ file: StaticString, _ line: UInt, _ function: StaticString) {
+    // SAFETY: literals live for ever.
+    unsafe field(bytes("code_file"), bytes: bytes(file))
+    unsafe field(bytes("code_line"), uint: UInt64(line))
+    unsafe field(bytes("code_func"), bytes: bytes(function))
+  }
+
+  private func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+  }
+}
+
+extension String {
+  /// The UTF-8 as it lies there. A native string is contiguous, and a short one is copied to the
+  /// stack; only a string bridged from elsewhere, which Linux does not have, would be converted.
+  @usableFromInline @inline(__always)
+  func withBytes<Answer>(_ body: (UnsafeRawBufferPointer) -> Answer) -> Answer {
+    let answer = unsafe utf8.withContiguousStorageIfAvailable {
+      unsafe body(UnsafeRawBufferPointer($0))
+    }
+    if let answer { return answer }
+    var copy = self
+    return copy.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
+  }
+}

@@ -1,0 +1,92 @@
+public import CLinux
+
+// The producer's side of a ring.
+//
+// Invariants
+// - All memory of a ring is one reservation that begins with a private page (`Own`), followed by
+//   the control page, the header page, and the data area twice in a row. So everything is reached
+//   from one address, and a forked child can replace all of it by private memory in one call.
+// - Staging, the ring without a daemon, has the same layout in private memory, but its data area
+//   stands there once: nobody takes anything from it, so it never wraps.
+// - `Own` is changed only by the holder of the process's lock, except `pins`.
+// - tail ≤ head ≤ limit ≤ tail + data bytes. `limit` is lower while older records wait elsewhere to
+//   be moved here: then nothing may be written before they are.
+//
+// Faults tolerated: the process dies between any two instructions (a frame is published by one
+// store); the memory turns to zeros under a call (a signal handler forked, and this is the child):
+// then there is no room, and whatever is written stays within the reservation.
+
+/// A ring as its producer sees it: where to write next, how much room there is, what to tell.
+///
+/// A bare address, copied freely. Whoever holds the process's lock may use it until ``unmap()``.
+@safe
+public struct Ring: @unchecked Sendable {
+  @usableFromInline let base: UnsafeMutableRawPointer
+
+  @usableFromInline init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  /// Offsets in the private page.
+  @usableFromInline enum Own {
+    @usableFromInline static let mappedBytes = 0
+    @usableFromInline static let mask = 8
+    @usableFromInline static let head = 16
+    @usableFromInline static let limit = 24
+    @usableFromInline static let recordLimits = 32
+    @usableFromInline static let dataBytes = 40
+    @usableFromInline static let identifier = 48
+    @usableFromInline static let next = 56
+    @usableFromInline static let cursor = 64
+    @usableFromInline static let dropBase = 72
+    @usableFromInline static let pins = 80
+    @usableFromInline static let control = 4096
+    @usableFromInline static let header = 8192
+    @usableFromInline static let data = 12288
+  }
+
+  @inlinable @inline(__always) func own(_ offset: Int) -> UInt64 {
+    // SAFETY: the offsets are those of words in the private page. So below.
+    unsafe base.load(fromByteOffset: offset, as: UInt64.self)
+  }
+
+  @inlinable @inline(__always) func setOwn(_ offset: Int, _ value: UInt64) {
+    unsafe base.storeBytes(of: value, toByteOffset: offset, as: UInt64.self)
+  }
+
+  @inlinable public var head: UInt64 { own(Own.head) }
+  @inlinable @inline(__always) var header: UnsafeMutableRawPointer { unsafe base + Own.header }
+  @inlinable @inline(__always) var control: UnsafeMutableRawPointer { unsafe base + Own.control }
+
+  // MARK: Writing
+
+  /// The largest frame that may be written here.
+  @inlinable @inline(__always) public var recordBytesMax: Int {
+    Int(UInt32(truncatingIfNeeded: own(Own.recordLimits)))
+  }
+
+  @inlinable @inline(__always) public var fieldsMax: Int {
+    Int(own(Own.recordLimits) &>> 32)
+  }
+
+  /// Memory for a frame of `bytes` at head, or nil when there is no room for it that is known of;
+  /// ``refresh()`` may find more.
+  @inlinable @inline(__always) public func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let head = own(Own.head)
+    guard head &+ UInt64(Layout.padded(bytes)) <= own(Own.limit) else { return nil }
+    return unsafe address(of: head)
+  }
+
+  /// Makes the frame of `bytes` at head visible to the daemon. From here on it survives this process.
+  @inlinable @inline(__always) public func publish(_ bytes: Int) {
+    let head = own(Own.head) &+ UInt64(Layout.padded(bytes))
+    setOwn(Own.head, head)
+    // SAFETY: two aligned words of the header page.
+    unsafe clinux_store_relaxed_u64(header + Layout.Header.headCheck, ~head)
+    unsafe clinux_store_release_u64(header + Layout.Header.head, head)
+  }
+
+  /// Where the byte at `position` is. A frame that begins there goes on without a wrap.
+  @inlinable @inline(__always) func address(of position: UInt64) -> UnsafeMutableRawPointer {
+    // SAFETY: the mask keeps it within the first data area; the second holds the same bytes.
+    unsafe base + (Own.data &+ Int(truncatingIfNeeded: position & own(Own.mask)))
+  }
+}

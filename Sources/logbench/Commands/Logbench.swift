@@ -1,0 +1,23 @@
+internal import ArgumentParser
+
+/// Measures logd, and what it is compared with, and checks what was written.
+@main struct Logbench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures logd against the simplest ways to write one file, and checks the file.",
+    discussion: """
+      Every measurement ends with an account of every record in the file: lost, doubled, out of
+      order, torn. The exit code is 1 if there is one, however fast it was.
+
+      Examples:
+        logbench standard                        the set of `make bench`, under three minutes
+        logbench load --producers 16 --fields 2  one run
+        logbench latency --end-to-end            what a log call takes, and the way to the file
+        logbench reference --producers 4         append, buffered append, stream collector
+        logbench idle --clients 1000             what connected clients cost that say nothing
+      """,
+    subcommands: [
+      Standard.self, Load.self, Latency.self, Reference.self, Idle.self, Produce.self, Collect.self,
+      Hold.self,
+    ],
+    defaultSubcommand: Standard.self)
+}

@@ -1,0 +1,46 @@
+internal import ArgumentParser
+
+/// The set of `make bench`.
+struct Standard: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The standard set, in under three minutes: logd against append, and the latency.",
+    discussion: """
+      Each row is measured in three rounds, append and logd by turns; its ratio is the median of the
+      three, so that a slow minute of the machine hits both. Memory that a fresh virtual machine has
+      never touched is slow the first time (cold); a file is written and removed first, so that all
+      other rows run in touched memory (warm).
+      """)
+
+  @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var where_: PlaceOptions
+
+  @Option(help: "Rounds of each row.")
+  var rounds = 3
+
+  @Option(help: "Share of the usual number of records: 0.1 for a quick look.")
+  var scale = 1.0
+
+  @Flag(help: "Results as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (1...100).contains(rounds), scale > 0, scale <= 100 else {
+      throw ValidationError("--rounds 1 to 100, --scale up to 100")
+    }
+    guard daemon.runtimeDir == nil else {
+      throw ValidationError("the standard set starts a daemon of its own")
+    }
+  }
+
+  func run() throws {
+    try atPlace(where_) { place in
+      let progress = Progress(quiet: json)
+      let result = try StandardSet(
+        rounds: rounds, scale: scale, daemon: daemon, place: place, progress: progress
+      ).run()
+      progress.end()
+      if json { try Output.json(result) } else { print(result.text, terminator: "") }
+      if !result.isSound { throw ExitCode(1) }
+    }
+  }
+}

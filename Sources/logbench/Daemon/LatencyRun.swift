@@ -1,0 +1,108 @@
+internal import CLinux
+internal import Glibc
+internal import LogdPlatform
+
+/// Distributions of the clock, the log call, and the way to the file.
+struct LatencyResult: Codable, Sendable {
+  var clock: Percentiles
+  var call: Percentiles
+  var endToEnd: Percentiles?
+
+  var text: String {
+    var table = Table(["", "count"] + Percentiles.titles)
+    table.add(["clock alone", "\(clock.count)"] + clock.cells)
+    table.add(["log call", "\(call.count)"] + call.cells)
+    if let endToEnd { table.add(["idle call to line", "\(endToEnd.count)"] + endToEnd.cells) }
+    return table.text
+  }
+}
+
+/// Measures them against a daemon; this process is the only client.
+struct LatencyRun {
+  let calls: Int
+  let burst: Int
+  let rounds: Int
+  let workload: Workload
+  let daemon: DaemonOptions
+  let client: ClientOptions
+  let place: Place
+
+  func run() throws -> LatencyResult {
+    let daemon = try DaemonUnderTest.start(daemon, at: place)
+    do {
+      var sink = try LogdSink(runtimeDirectory: daemon.runtimeDirectory, client, workload)
+      var result = LatencyResult(
+        clock: clock(), call: try call(&sink), endToEnd: nil)
+      if rounds > 0 { result.endToEnd = try endToEnd(&sink, daemon.logFile) }
+      try daemon.stop()
+      return result
+    } catch {
+      daemon.kill()
+      throw error
+    }
+  }
+
+  /// Two readings in a row: what a measurement of nothing shows on this machine.
+  private func clock() -> Percentiles {
+    var histogram = Histogram()
+    for _ in 0..<calls {
+      let start = clinux_monotonic_ns()
+      histogram.record(clinux_monotonic_ns() - start)
+    }
+    return Percentiles(histogram)
+  }
+
+  private func call(_ sink: inout LogdSink) throws -> Percentiles {
+    var template = LineTemplate(producer: 0, workload: workload, isWholeLine: false)
+    try bursts(workload.warmup, &sink, &template) { _ in }
+    var histogram = Histogram()
+    try bursts(calls, &sink, &template) { histogram.record($0) }
+    return Percentiles(histogram)
+  }
+
+  /// Calls in bursts; after each the ring is empty again.
+  private func bursts(
+    _ count: Int, _ sink: inout LogdSink, _ template: inout LineTemplate,
+    _ took: (UInt64) -> Void
+  ) throws {
+    var left = count
+    while left > 0 {
+      for _ in 0..<min(burst, left) {
+        let start = clinux_monotonic_ns()
+        try sink.put(template.bytes.span)
+        took(clinux_monotonic_ns() - start)
+        template.nextSequence()
+      }
+      left -= burst
+      _ = try sink.finish()
+      try Interruption.check()
+    }
+  }
+
+  /// Sleeps a while, logs once, and looks at the length of the file until it grows.
+  private func endToEnd(_ sink: inout LogdSink, _ path: String) throws -> Percentiles {
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw SystemError("open", path, .current) }
+    defer { close(file) }
+    let template = LineTemplate(producer: 1, workload: workload, isWholeLine: false)
+    var histogram = Histogram()
+    for _ in 0..<rounds {
+      usleep(UInt32.random(in: 1_000...20_000))
+      let before = bytes(file)
+      let start = clinux_monotonic_ns()
+      try sink.put(template.bytes.span)
+      while bytes(file) == before {
+        if clinux_monotonic_ns() - start > 10_000_000_000 { throw Failure("no line in 10 s") }
+      }
+      histogram.record(clinux_monotonic_ns() - start)
+      try Interruption.check()
+    }
+    return Percentiles(histogram)
+  }
+
+  private func bytes(_ file: Int32) -> Int {
+    var status = stat()
+    _ = unsafe fstat(file, &status)  // an open file: cannot fail
+    return Int(status.st_size)
+  }
+}
