@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -295,6 +297,19 @@ int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), 
   return 0;
 }
 int clinux_thread_join(unsigned long thread) { return -pthread_join((pthread_t)thread, NULL); }
+
+int clinux_inotify(void) { return RETRY(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
+int clinux_inotify_watch(int inotify, const char *directory) {
+  return RETRY(inotify_add_watch(inotify, directory,
+                                 IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR));
+}
+int clinux_terminal_size(int fd, int *rows, int *columns) {
+  struct winsize size;
+  if (RETRY(ioctl(fd, TIOCGWINSZ, &size)) < 0) return -errno;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return 0;
+}
 
 int clinux_raw_fork(void) {
   long r = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);

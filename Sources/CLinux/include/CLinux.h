@@ -188,6 +188,14 @@ int clinux_thread_join(unsigned long thread);
 /// written, at most 32. Uses the C locale's point: never call setlocale(3).
 int clinux_format_double(double value, uint8_t out[32]);
 
+// ---------------------------------------------------------------- inotify(7), terminals
+/// inotify_init1(2), close-on-exec and nonblocking.
+int clinux_inotify(void);
+/// inotify_add_watch(2) for everything that is written, made, moved or removed in a directory.
+int clinux_inotify_watch(int inotify, const char *directory);
+/// TIOCGWINSZ, ioctl_tty(2). 0 or a negative errno.
+int clinux_terminal_size(int fd, int *rows, int *columns);
+
 // ---------------------------------------------------------------- tests
 /// A child by raw clone(2), with nothing but SIGCHLD: no atfork handler runs. As fork(2).
 int clinux_raw_fork(void);
