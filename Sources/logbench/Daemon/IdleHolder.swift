@@ -11,13 +11,15 @@ struct IdleHolder {
     try FileLimit.raise()
     let message = Array("an idle client".utf8)
     let workload = try Workload.standard()
+    var held: [LogdSink] = []
     for _ in 0..<clients {
       var sink = try LogdSink(runtimeDirectory: path, options, workload)
-      try sink.put(message.span)
+      sink.put(message.span)
       _ = try sink.finish()
+      held.append(sink)
     }
     try Station.say("ready 0\n")
-    Station.waitAtGate()
+    withExtendedLifetime(held) { Station.waitAtGate() }
     try Station.say(ProducerReport().message)
   }
 }
