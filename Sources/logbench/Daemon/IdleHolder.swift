@@ -14,8 +14,13 @@ struct IdleHolder {
     var held: [LogdSink] = []
     for _ in 0..<clients {
       var sink = try LogdSink(runtimeDirectory: path, options, workload)
+      sink.flushLimit = .seconds(5)
       sink.put(message.span)
-      _ = try sink.finish()
+      let end = try sink.finish()
+      guard end.unflushed == 0 else {
+        throw Failure(
+          "client \(held.count) gets no ring: is ring.total_max or ring.uid_max reached?")
+      }
       held.append(sink)
     }
     try Station.say("ready 0\n")

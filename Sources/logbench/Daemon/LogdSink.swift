@@ -6,6 +6,8 @@ struct LogdSink: RecordSink {
   static var needsLines: Bool { false }
   private let client: LogClient
   private let fields: [LogField]
+  /// How long ``finish()`` waits.
+  var flushLimit: Duration = .seconds(60)
 
   init(runtimeDirectory: String, _ options: ClientOptions, _ workload: Workload) throws {
     var own = LogClientOptions()
@@ -34,7 +36,7 @@ struct LogdSink: RecordSink {
   mutating func finish() throws -> SinkEnd {
     var end = SinkEnd()
     do throws(FlushError) {
-      try client.flush(timeout: .seconds(60))
+      try client.flush(timeout: flushLimit)
     } catch .timedOut(let remaining) {
       end.unflushed = UInt64(remaining)
     } catch {
