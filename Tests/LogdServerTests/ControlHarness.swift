@@ -1,4 +1,5 @@
 import CLinux
+import Dispatch
 import Glibc
 import LogdControl
 import LogdPlatform
@@ -38,10 +39,22 @@ final class ControlHarness: Sendable {
 
   func client() throws -> ControlClient { try ControlClient(runtimeDirectory: directory) }
 
-  /// Has `body` run on the loop's thread, where the stub lives.
-  func onLoop(_ body: @escaping @Sendable (StubDaemon) -> Void) {
+  /// Runs `body` on the loop's thread, where the stub lives, and waits for what it says.
+  @discardableResult
+  func onLoop<Answer: Sendable>(_ body: @escaping @Sendable (StubDaemon) -> Answer) -> Answer {
     let stub = stub
-    loop.post { body(stub) }
+    let answer = Box<Answer>()
+    let done = DispatchSemaphore(value: 0)
+    loop.post {
+      answer.value.withLock { $0 = body(stub) }
+      done.signal()
+    }
+    done.wait()
+    return answer.value.withLock { $0! }
+  }
+
+  private final class Box<Value: Sendable>: Sendable {
+    let value = Mutex<Value?>(nil)
   }
 
   deinit {
@@ -65,7 +78,8 @@ final class StubDaemon: ControlDelegate, @unchecked Sendable {
   func clients() -> [ClientSnapshot] { snapshot.clients }
 
   func flush(durable: Bool, deadline: UInt64, _ done: @escaping (FlushOutcome) -> Void) {
-    flushes.append((durable, deadline - clinux_monotonic_ns(), done))
+    let now = clinux_monotonic_ns()
+    flushes.append((durable, deadline > now ? deadline - now : 0, done))
     if let flushOutcome { done(flushOutcome) }
   }
 

@@ -13,13 +13,13 @@ private let second: UInt64 = 1_000_000_000
   init() throws { harness = try ControlHarness() }
 
   private func answer(_ text: String) throws -> String {
-    var client = try harness.client()
+    let client = try harness.client()
     try client.send(Array(text.utf8), timeoutNanoseconds: second)
     return String(decoding: try client.receive(timeoutNanoseconds: second), as: UTF8.self)
   }
 
   private func disconnects(_ bytes: [UInt8]) throws -> Bool {
-    var client = try harness.client()
+    let client = try harness.client()
     do {
       try client.send(bytes, timeoutNanoseconds: second)
       _ = try client.receive(timeoutNanoseconds: 5 * second)
@@ -33,7 +33,7 @@ private let second: UInt64 = 1_000_000_000
   func `status arrives as the daemon gave it`(_ clients: Int) throws {
     let snapshot = StubDaemon.busySnapshot(clients: clients)
     harness.onLoop { $0.snapshot = snapshot }
-    var client = try harness.client()
+    let client = try harness.client()
     #expect(try client.status() == snapshot)
     #expect(try client.clients() == snapshot.clients)
   }
@@ -41,7 +41,7 @@ private let second: UInt64 = 1_000_000_000
   @Test func `the status of as many clients as there can be arrives whole`() throws {
     let snapshot = StubDaemon.busySnapshot(clients: 4096)
     harness.onLoop { $0.snapshot = snapshot }
-    var client = try harness.client()
+    let client = try harness.client()
     #expect(try client.status() == snapshot)
   }
 
@@ -119,7 +119,7 @@ private let second: UInt64 = 1_000_000_000
   }
 
   @Test func `a call that comes byte by byte is answered`() throws {
-    var client = try harness.client()
+    let client = try harness.client()
     var pair = Array(#"{"method":"io.logd.Flush"}"#.utf8)
     pair.append(0)
     for byte in pair.dropLast() { try client.sendRaw([byte]) }
@@ -129,7 +129,7 @@ private let second: UInt64 = 1_000_000_000
   }
 
   @Test func `pipelined calls are answered in their order`() throws {
-    var client = try harness.client()
+    let client = try harness.client()
     let count = 500
     var all: [UInt8] = []
     for index in 0..<count { all += Array("{\"method\":\"io.logd.M\(index)\"}\0".utf8) }
@@ -141,19 +141,18 @@ private let second: UInt64 = 1_000_000_000
   }
 
   @Test func `a oneway call gets no reply`() throws {
-    var client = try harness.client()
+    let client = try harness.client()
     for method in ["Flush", "GetStatus", "Nothing"] {
       let call = "{\"method\":\"io.logd.\(method)\",\"oneway\":true}"
       try client.send(Array(call.utf8), timeoutNanoseconds: second)
     }
     try client.flush(durable: false, timeoutMilliseconds: 1000)
-    let harness = harness
-    harness.onLoop { #expect($0.flushes.count == 2) }
+    #expect(harness.onLoop { $0.flushes.count } == 2)
     #expect(try client.status() == StatusSnapshot())
   }
 
   @Test func `with more, the status comes again and again`() throws {
-    var client = try harness.client()
+    let client = try harness.client()
     let call = VarlinkCall("io.logd.GetStatus", ["interval_ms": .integer(100)], more: true)
     try client.send(ControlJSON.encode(call), timeoutNanoseconds: second)
     for _ in 0..<3 {
@@ -165,7 +164,7 @@ private let second: UInt64 = 1_000_000_000
   }
 
   @Test func `a client that has shut down its side still gets its replies`() throws {
-    var client = try harness.client()
+    let client = try harness.client()
     try client.sendRaw(Array("{\"method\":\"io.logd.A\"}\0{\"method\":\"io.logd.B\"}\0".utf8))
     client.shutDownSending()
     for name in ["A", "B"] {
