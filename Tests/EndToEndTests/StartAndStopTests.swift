@@ -31,7 +31,10 @@ internal import Testing
 
   @Test func `it starts over the sockets that a killed one left, and appends`() throws {
     let place = try Place()
-    try withDaemon(in: place) { $0.process.kill() }
+    try withDaemon(in: place) { daemon in
+      try daemon.wait("say that it started") { try messages(place).contains("logd started") }
+      daemon.process.kill()
+    }
     #expect(!place.isServing("native.sock", CLINUX_SEQPACKET))
     try withDaemon(in: place) { _ in }
     #expect(try messages(place).filter { $0 == "logd started" }.count == 2)
