@@ -57,6 +57,12 @@ let package = Package(
       dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", arguments],
       swiftSettings: house),
 
+    // Programs that tests run in processes of their own.
+    .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
+    .executableTarget(
+      name: "ClientStress", dependencies: ["CAllocations", "CLinux", "LogdClient", "LogdWire"],
+      path: "Tests/Support/ClientStress", swiftSettings: house),
+
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
     .testTarget(
       name: "LogdClientTests", dependencies: ["CLinux", "LogdClient", "LogdPlatform", "LogdWire"],
