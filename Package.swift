@@ -77,7 +77,9 @@ let package = Package(
     .testTarget(
       name: "LogdServerTests",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire", "TestSupport"],
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
+        "TestSupport", "logctl", "logd",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire", "TestSupport"],
