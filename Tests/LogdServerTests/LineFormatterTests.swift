@@ -26,7 +26,7 @@ import Testing
       record.time = max(0, record.time)
       record.ident = record.ident == "logd" ? "logd_" : record.ident
       record.fields = record.fields.filter { !$0.isDaemons && $0.key.count <= 64 }
-      guard let line = Self.line(record, &formatter, format) else { return Issue.record("no line") }
+      let line = Self.line(record, &formatter, format) ?? []
       let parsed = Self.parse(line.dropLast(), format)
       #expect(line.firstIndex(of: 10) == line.count - 1)
       guard parsed == .record(record) else {
@@ -48,7 +48,7 @@ import Testing
           let record = LogRecord(
             time: 1_000_000, severity: .info, ident: "w", pid: 1, uid: format == .json ? 7 : nil,
             message: message, fields: [LogField(key: [byte], value: .string(message))])
-          guard let line = Self.line(record, &formatter, format) else { return Issue.record("no line") }
+          let line = Self.line(record, &formatter, format) ?? []
           #expect(Self.parse(line.dropLast(), format) == .record(record), "byte \(byte)")
         }
       }
@@ -64,7 +64,7 @@ import Testing
         LogField(key: Array("other".utf8), value: .string(Array("two words".utf8))),
       ])
     var formatter = LineFormatter(.text)
-    guard let line = Self.line(record, &formatter, .text) else { return Issue.record("no line") }
+    let line = Self.line(record, &formatter, .text) ?? []
     #expect(
       String(decoding: line, as: UTF8.self)
         == "2026-11-21T02:36:01.123456Z info worker[1234]: message key=value other=\"two words\"\n")

@@ -123,6 +123,9 @@ int clinux_dup_above(int fd, int least);
 int clinux_set_nonblocking(int fd, bool on);
 /// (device, inode) of what the descriptor refers to now. 0 or a negative errno.
 int clinux_identity(int fd, uint64_t *device, uint64_t *inode);
+/// When the file was made, statx(2) STATX_BTIME, in nanoseconds since 1970; 0 where the file system
+/// does not say.
+int64_t clinux_birth_ns(int fd);
 int64_t clinux_pread(int fd, void *buffer, uint64_t bytes, uint64_t offset);
 int64_t clinux_read(int fd, void *buffer, uint64_t bytes);
 int64_t clinux_write(int fd, const void *buffer, uint64_t bytes);

@@ -70,7 +70,8 @@ final class Writer: @unchecked Sendable {
     self.ledger = ledger
     self.file = file
     self.released = released
-    report = WriterReport(file)
+    counters = ledger.counters
+    report = WriterReport(file, counters)
     formatter = LineFormatter(settings.format)
     batch = ledger.makeBatch()
     rings = Array(repeating: nil, count: slotCount)
@@ -121,10 +122,17 @@ final class Writer: @unchecked Sendable {
     }
   }
 
+  /// Between two batches: the line that a file ends with is nobody's then.
   private func reopen(_ file: LogFile) {
     commit()
+    guard file.identity != self.file.identity else { return }
     self.file = file
     report.opened(file)
+    do throws(Errno) {
+      try file.endLastLine()
+    } catch {
+      report.failed(SystemError("write", file.path, error))
+    }
   }
 
   private func reconfigure(_ settings: WriterSettings) {

@@ -25,7 +25,7 @@ final class ClientRegistry {
 
   init(
     _ loop: EventLoop, _ inbox: WriterInbox, _ background: BackgroundThread,
-    _ configuration: Configuration
+    _ configuration: Configuration, _ entries: [(slot: Int, ring: UInt64, tail: UInt64)]
   ) {
     self.loop = loop
     self.inbox = inbox
@@ -36,7 +36,10 @@ final class ClientRegistry {
     let slots = configuration.listen.clientsMax
     bySlot = Array(repeating: nil, count: slots)
     rings = Array(repeating: nil, count: slots)
-    freeSlots = Array((0..<slots).reversed())
+    // The ledger keeps a ring of an earlier daemon until its slot is needed: those go last.
+    let kept = Set(entries.map(\.slot))
+    freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !kept.contains($0) }
+    for entry in entries { ended.add(entry.ring, position: entry.tail) }
     // Unlike any ring of an earlier daemon.
     nextRing = UInt64(bitPattern: Clock.realtimeNanoseconds())
   }
@@ -224,7 +227,7 @@ final class ClientRegistry {
       disconnect(client, "its ring was quarantined: \(fault?.description ?? "hung up")")
     }
     rings[ring.slot] = nil
-    freeSlots.append(ring.slot)
+    freeSlots.insert(ring.slot, at: 0)  // last in line: its client may come back for its end
     memory.release(ring.dataBytes, uid: ring.peer.uid)
     ended.add(ring.id, position: ring.statistics.tail.load(ordering: .relaxed))
     guard let client = awaiting.removeValue(forKey: ring.id),

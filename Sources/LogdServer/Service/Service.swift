@@ -17,6 +17,7 @@ final class Service {
   let startedAt = Clock.monotonicNanoseconds()
   let background: BackgroundThread
   private let syncer: Syncer
+  private let recovery: LedgerRecovery.Outcome
   private var listeners: [NativeListener] = []
   private var signals: SignalSource?
   private(set) var isStopping = false
@@ -45,6 +46,12 @@ final class Service {
       lock, slotCount: configuration.listen.clientsMax,
       batchCapacity: max(1 << 20, 2 * LineFormatter.lineBytesMax(
         frameBytes: configuration.limits.recordBytesMax)))
+    recovery = try LedgerRecovery(ledger: ledger, current: file).run()
+    do throws(Errno) {
+      try file.endLastLine()
+    } catch {
+      throw SystemError("write", file.path, error)
+    }
     let (relay, loop) = (relay, loop)
     writer = try Writer(
       settings: Self.settings(configuration), ledger: ledger, file: file,
@@ -56,7 +63,7 @@ final class Service {
     syncer = try Syncer { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
     background = try BackgroundThread("logd-background")
-    registry = ClientRegistry(loop, inbox, background, configuration)
+    registry = ClientRegistry(loop, inbox, background, configuration, ledger.entries)
     if configuration.listen.native.enabled {
       let socket = try SocketFile.listen(
         paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native)
@@ -74,6 +81,7 @@ final class Service {
   func run() throws -> ExitCode {
     let writer = writer
     let loop = loop
+    tellOfRecovery()
     let thread = try PlatformThread("logd-writer") {
       writer.run()
       loop.post { loop.stop() }
@@ -87,6 +95,21 @@ final class Service {
     background.stop()
     unlinkSockets()
     return exitCode
+  }
+
+  /// What an earlier daemon left, and what became of it.
+  private func tellOfRecovery() {
+    switch recovery {
+    case .nothing: break
+    case .completed(let missing, let path):
+      writer.inbox.say(
+        .notice, "finished the last batch of a daemon that was killed",
+        [("file", path), ("bytes_missing", "\(missing)")])
+    case .movedToCurrent(let bytes):
+      writer.inbox.say(
+        .warning, "the log file of the last batch is gone, the batch is in this one",
+        [("bytes", "\(bytes)")])
+    }
   }
 
   // MARK: signals

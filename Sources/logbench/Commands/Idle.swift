@@ -5,7 +5,10 @@ internal import CLinux
 struct Idle: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Connects idle clients, and counts what the daemon does meanwhile.",
-    discussion: "System calls are counted with strace when there is one.")
+    discussion: """
+      System calls are counted with strace when there is one. Without --ring each client asks for
+      128 KiB, so that a thousand of them fit into what one user may have.
+      """)
 
   @Option(help: "How many clients, all in one process.")
   var clients = 1000
@@ -20,7 +23,8 @@ struct Idle: ParsableCommand {
   @Flag(help: "Results as JSON.")
   var json = false
 
-  func validate() throws {
+  mutating func validate() throws {
+    if client.ring == 0 { client.ring = 128 << 10 }
     guard (1...100_000).contains(clients), (1...600).contains(seconds) else {
       throw ValidationError("--clients 1 to 100000, --seconds 1 to 600")
     }

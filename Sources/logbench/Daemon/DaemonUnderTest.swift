@@ -19,7 +19,7 @@ struct DaemonUnderTest: Sendable {
     }
     let file = place.file("logd.log")
     place.remove(file)
-    var arguments = ["--no-supervise", "--runtime-dir", place.runtimeDirectory]
+    var arguments = ["--runtime-dir", place.runtimeDirectory]
     arguments += ["--log-file", file, "--set", "file.format=\(options.format)"]
     for setting in options.settings { arguments += ["--set", setting] }
     let child = try Child.start(options.logd ?? besideUs, arguments)

@@ -11,13 +11,20 @@ struct IdleHolder {
     try FileLimit.raise()
     let message = Array("an idle client".utf8)
     let workload = try Workload.standard()
+    var held: [LogdSink] = []
     for _ in 0..<clients {
       var sink = try LogdSink(runtimeDirectory: path, options, workload)
-      try sink.put(message.span)
-      _ = try sink.finish()
+      sink.flushLimit = .seconds(5)
+      sink.put(message.span)
+      let end = try sink.finish()
+      guard end.unflushed == 0 else {
+        throw Failure(
+          "client \(held.count) gets no ring: is ring.total_max or ring.uid_max reached?")
+      }
+      held.append(sink)
     }
     try Station.say("ready 0\n")
-    Station.waitAtGate()
+    withExtendedLifetime(held) { Station.waitAtGate() }
     try Station.say(ProducerReport().message)
   }
 }

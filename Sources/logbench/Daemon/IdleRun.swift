@@ -8,13 +8,20 @@ struct IdleResult: Codable, Sendable {
   var seconds: Int
   var cpuNs: Double
   var contextSwitches: Int
-  /// Nil without strace.
-  var systemCalls: Int?
+  /// How often which; nil without strace.
+  var systemCalls: [String: Int]?
   var residentBytes: Int
   var residentBytesAlone: Int
 
+  private static func description(_ calls: [String: Int]) -> String {
+    let total = calls.values.reduce(0, +)
+    let names = calls.sorted { $0.key < $1.key }.map { " \($0.key) \($0.value)" }
+    return "\(total) system calls (strace)"
+      + (names.isEmpty ? "" : ":" + names.joined(separator: ","))
+  }
+
   var text: String {
-    let calls = systemCalls.map { "\($0) system calls (strace)" } ?? "no strace here"
+    let calls = systemCalls.map(Self.description) ?? "no strace here"
     let each = Double(residentBytes - residentBytesAlone) / Double(clients) / 1000
     return """
       \(clients) idle clients, \(seconds) s: \(calls), \(contextSwitches) context switches, \
@@ -79,7 +86,7 @@ struct IdleRun {
   }
 
   /// Counts with strace; the first second, in which it attaches, is left out.
-  private func systemCalls(_ pid: Int32) throws -> Int? {
+  private func systemCalls(_ pid: Int32) throws -> [String: Int]? {
     let strace = "/usr/bin/strace"
     guard unsafe access(strace, X_OK) == 0 else { return nil }
     let output = place.file("strace")
@@ -99,12 +106,16 @@ struct IdleRun {
   }
 
   /// Lines `PID 1234567890.123456 name(…`.
-  private func count(_ path: String, from: Double, to: Double) -> Int {
-    (readText(path) ?? "").split(separator: "\n").count { line in
-      let words = line.split(separator: " ", maxSplits: 2)
-      guard words.count > 1, let time = Double(words[1]) else { return false }
-      return (from...to).contains(time)
+  private func count(_ path: String, from: Double, to: Double) -> [String: Int] {
+    var counts: [String: Int] = [:]
+    for line in (readText(path) ?? "").split(separator: "\n") {
+      let words = line.split(maxSplits: 2) { $0 == " " }
+      guard words.count > 2, let time = Double(words[1]), (from...to).contains(time) else {
+        continue
+      }
+      counts[String(words[2].prefix { $0 != "(" }), default: 0] += 1
     }
+    return counts
   }
 
   private func pause(_ seconds: Int) throws {

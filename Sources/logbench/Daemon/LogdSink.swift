@@ -1,11 +1,48 @@
+internal import LogdClient
+internal import LogdWire
+
 /// Records that go to logd: the only file of this program that knows the client library.
-struct LogdSink: RecordSink, ~Copyable {
+struct LogdSink: RecordSink {
   static var needsLines: Bool { false }
+  private let client: LogClient
+  private let fields: [LogField]
+  /// How long ``finish()`` waits.
+  var flushLimit: Duration = .seconds(60)
 
   init(runtimeDirectory: String, _ options: ClientOptions, _ workload: Workload) throws {
-    throw Failure("no client yet")
+    var own = LogClientOptions()
+    own.runtimeDirectory = runtimeDirectory
+    if options.ring > 0 { own.ringBytes = options.ring }
+    own.overflow =
+      switch options.policy {
+      case "drop": .drop
+      case "timeout": .block(upTo: .milliseconds(options.timeout))
+      default: .block
+      }
+    client = LogClient(ident: ExpectedLine.ident, options: own)
+    fields = workload.fieldList.map { key, value in
+      switch value {
+      case .text(let text): .string(key, text)
+      case .number(let number): .int(key, number)
+      }
+    }
   }
 
-  mutating func put(_ bytes: Span<UInt8>) throws {}
-  mutating func finish() throws -> SinkEnd { SinkEnd() }
+  @inline(__always)
+  mutating func put(_ bytes: Span<UInt8>) {
+    client.log(.info, bytes: bytes, fields: fields.span)
+  }
+
+  mutating func finish() throws -> SinkEnd {
+    var end = SinkEnd()
+    do throws(FlushError) {
+      try client.flush(timeout: flushLimit)
+    } catch .timedOut(let remaining) {
+      end.unflushed = UInt64(remaining)
+    } catch {
+      throw Failure("flush: \(error)")
+    }
+    end.dropped = client.dropped
+    return end
+  }
 }
