@@ -84,7 +84,7 @@ let package = Package(
       name: "LogdServerTests",
       dependencies: [
         "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
-        "TestSupport",
+        "TestSupport", "logctl", "logd",
       ],
       swiftSettings: house),
     .testTarget(
