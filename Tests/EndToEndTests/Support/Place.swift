@@ -78,6 +78,19 @@ final class Place {
     return records
   }
 
+  /// Whether the log file has a record of that ident yet.
+  func hasRecord(of ident: String) throws -> Bool {
+    var isFound = false
+    var reader = try LineReader(path: logFile)
+    try reader.forEachLine { line, end in
+      if end == .newline, let record = LogFormat.of(line).parse(line).record {
+        isFound = record.ident == ident
+      }
+      return !isFound
+    }
+    return isFound
+  }
+
   func text(of path: String) throws -> String {
     String(decoding: try FileContents.read(path, bytesMax: 64 << 20), as: UTF8.self)
   }
@@ -85,6 +98,10 @@ final class Place {
   func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: URL(filePath: file(name)))
   }
+}
+
+extension LogRecord {
+  var text: String { String(decoding: message, as: UTF8.self) }
 }
 
 /// What became of a program that was run to its end.
