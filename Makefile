@@ -13,7 +13,7 @@ DESTDIR ?=
 SUITES ?=
 
 # Static: a binary that is copied to a machine without Swift runs there.
-RELEASE := -c release --static-swift-stdlib
+RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 BIN := .build/release
 SOURCES := Package.swift Sources Tests
 

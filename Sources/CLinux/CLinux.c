@@ -222,6 +222,10 @@ int clinux_peer_pidfd(int fd) {
   socklen_t n = sizeof pidfd;
   return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &n) < 0 ? -errno : pidfd;
 }
+int clinux_pidfd(int pid) {
+  long fd = syscall(SYS_pidfd_open, pid, 0);
+  return fd < 0 ? -errno : (int)fd;
+}
 int clinux_poll(int fd, int events, int timeout_ms) {
   struct pollfd p = {.fd = fd, .events = (short)events};
   int r = poll(&p, 1, timeout_ms);

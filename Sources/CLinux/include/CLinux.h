@@ -199,5 +199,7 @@ int clinux_terminal_size(int fd, int *rows, int *columns);
 // ---------------------------------------------------------------- tests
 /// A child by raw clone(2), with nothing but SIGCHLD: no atfork handler runs. As fork(2).
 int clinux_raw_fork(void);
+/// pidfd_open(2): a descriptor that is readable once the process has ended, or a negative errno.
+int clinux_pidfd(int pid);
 
 #endif

@@ -6,9 +6,9 @@ struct Standard: ParsableCommand {
     abstract: "The standard set, in under three minutes: logd against append, and the latency.",
     discussion: """
       Each row is measured in three rounds, append and logd by turns; its ratio is the median of the
-      three, so that a slow minute of the machine hits both. Memory that a fresh virtual machine has
-      never touched is slow the first time (cold); a file is written and removed first, so that all
-      other rows run in touched memory (warm).
+      three, so that a slow minute of the machine hits both. In a virtual machine the first touch of a
+      page is slow (cold); as much memory as a run will write is touched before it (warm), but for the
+      first row, whose file takes the memory as it is found.
       """)
 
   @OptionGroup var daemon: DaemonOptions

@@ -60,5 +60,12 @@ struct PlaceOptions: ParsableArguments, Sendable {
   @Flag(help: "Measure in memory (tmpfs) if --dir is there.")
   var allowMemory = false
 
-  func makePlace() throws -> Place { try Place(below: dir, allowMemory: allowMemory) }
+  @Flag(help: "Measure in memory as it is found; otherwise it is touched before each run.")
+  var cold = false
+
+  func makePlace() throws -> Place {
+    var place = try Place(below: dir, allowMemory: allowMemory)
+    place.isCold = cold
+    return place
+  }
 }

@@ -45,7 +45,7 @@ struct IdleRun {
     try FileLimit.raise()
     let daemon = try DaemonUnderTest.start(daemon, at: place)
     do {
-      let alone = resident(daemon.pid)
+      let alone = try resident(daemon.pid)
       var crew = try Crew(count: 1) { _ in
         ["hold", "--path", daemon.runtimeDirectory, "--clients", "\(clients)"] + client.arguments
       }
@@ -61,7 +61,10 @@ struct IdleRun {
     }
   }
 
-  private func resident(_ pid: Int32) -> Int { (ProcessUsage.status(pid, "VmRSS") ?? 0) * 1024 }
+  private func resident(_ pid: Int32) throws -> Int {
+    guard let kilobytes = ProcessUsage.status(pid, "VmRSS") else { throw Failure("logd is gone") }
+    return kilobytes * 1024
+  }
 
   private func watch(_ pid: Int32, alone: Int) throws -> IdleResult {
     try pause(1)
@@ -71,7 +74,8 @@ struct IdleRun {
     return IdleResult(
       clients: clients, seconds: seconds, cpuNs: after.cpu - before.cpu,
       contextSwitches: after.switches - before.switches,
-      systemCalls: try systemCalls(pid), residentBytes: resident(pid), residentBytesAlone: alone)
+      systemCalls: try systemCalls(pid), residentBytes: try resident(pid), residentBytesAlone: alone
+    )
   }
 
   /// Processor time to the nanosecond, and how often its threads have gone to sleep.

@@ -29,8 +29,10 @@ struct LoadRun {
         + workload.arguments + client.arguments
     }
     let pids = crew.pids
+    var memory = place.memory(for: workload, daemon.format, producers: producers)
     var before = ProcessUsage()
     let (start, reports) = try crew.run(timeoutNs: 300_000_000_000) {
+      memory.release()
       before = ProcessUsage.of(daemon.pid) ?? before
     }
     let used = try daemon.usage() - before

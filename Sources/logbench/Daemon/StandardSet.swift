@@ -2,9 +2,6 @@ internal import LogdPlatform
 
 /// Runs the standard set, row by row.
 struct StandardSet {
-  /// More than any row writes.
-  private static let touchedBytes = 1 << 30
-
   let rounds: Int
   let scale: Double
   let daemon: DaemonOptions
@@ -14,9 +11,7 @@ struct StandardSet {
   func run() throws -> StandardResult {
     let rows = StandardRow.all
     progress.say("cold: 4 producers")
-    let cold = try cold(rows[1])
-    progress.say("touching memory")
-    try touchMemory()
+    let cold = try measureCold(rows[1])
     let measured = try rows.map { try measure($0) }
     progress.say("for comparison")
     let others = try ReferenceKind.allCases.map { try reference(rows[1], $0) }
@@ -26,10 +21,12 @@ struct StandardSet {
       latency: try latency())
   }
 
-  private func cold(_ row: StandardRow) throws -> StandardRowResult {
-    StandardRowResult(
-      title: "128 bytes, as found", producers: row.producers, floor: nil, append: [],
-      logd: [try load(row)])
+  private func measureCold(_ row: StandardRow) throws -> StandardRowResult {
+    var place = place
+    place.isCold = true
+    return StandardRowResult(
+      title: row.title + ", cold", producers: row.producers, floor: nil,
+      append: [try reference(row, .append, at: place)], logd: [try load(row, at: place)])
   }
 
   private func measure(_ row: StandardRow) throws -> StandardRowResult {
@@ -43,19 +40,22 @@ struct StandardSet {
     return result
   }
 
-  private func reference(_ row: StandardRow, _ kind: ReferenceKind) throws -> RunResult {
+  private func reference(
+    _ row: StandardRow, _ kind: ReferenceKind, at place: Place? = nil
+  ) throws -> RunResult {
     try ReferenceRun(
       kind: kind, producers: row.producers,
-      workload: try row.workload(total: row.appendRecords, scale: scale), place: place
+      workload: try row.workload(total: row.appendRecords, scale: scale),
+      place: place ?? self.place
     ).run()
   }
 
-  private func load(_ row: StandardRow) throws -> RunResult {
+  private func load(_ row: StandardRow, at place: Place? = nil) throws -> RunResult {
     var daemon = daemon
     daemon.format = row.json ? "json" : "text"
     return try LoadRun(
       producers: row.producers, workload: try row.workload(total: row.logdRecords, scale: scale),
-      daemon: daemon, client: try .standard(), place: place
+      daemon: daemon, client: try .standard(), place: place ?? self.place
     ).run()
   }
 
@@ -66,17 +66,5 @@ struct StandardSet {
       calls: max(1, Int(1_000_000 * scale)), burst: 1000, rounds: max(1, Int(200 * scale)),
       workload: workload, daemon: daemon, client: try .standard(), place: place
     ).run()
-  }
-
-  /// Writes a file and removes it: the pages that it took are used again by the next one.
-  private func touchMemory() throws {
-    let path = place.file("touch")
-    defer { place.remove(path) }
-    let file = try OutputFile(appendingTo: path)
-    let piece = [UInt8](repeating: 0x2e, count: 1 << 20)
-    for _ in 0..<Self.touchedBytes / piece.count {
-      try file.write(piece.span)
-      try Interruption.check()
-    }
   }
 }

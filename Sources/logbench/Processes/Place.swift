@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import LogdArchive
 internal import LogdPlatform
 
 /// Where a measurement has its files: a directory on a disk for logs, and one for sockets.
@@ -10,6 +11,8 @@ struct Place: Sendable {
   let runtimeDirectory: String
   /// What the logs are on: ext4, xfs, tmpfs, …
   let fileSystem: String
+  /// Measure in memory as it is found; otherwise it is warmed before each run.
+  var isCold = false
 
   /// Makes a new directory below `parent`; refuses a file system in memory unless that is allowed.
   init(below parent: String?, allowMemory: Bool) throws {
@@ -22,6 +25,13 @@ struct Place: Sendable {
     let shared = "/dev/shm"
     let inMemory = unsafe access(shared, W_OK) == 0
     runtimeDirectory = inMemory ? try Self.makeDirectory(below: shared) : directory
+  }
+
+  /// Warm memory for what a run will write, none if it is to run cold. To be released just before.
+  func memory(for workload: Workload, _ format: LogFormat, producers: Int) -> WarmMemory {
+    guard !isCold else { return WarmMemory(bytes: 0) }
+    let line = ExpectedLine(format, workload).bytes(pid: getpid(), message: workload.size)
+    return WarmMemory(bytes: (workload.records * producers * line) / 10 * 11)
   }
 
   func file(_ name: String) -> String { directory + "/" + name }

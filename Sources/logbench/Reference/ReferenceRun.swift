@@ -31,7 +31,8 @@ struct ReferenceRun {
         + workload.arguments
     }
     let pids = crew.pids
-    let (start, reports) = try crew.run(timeoutNs: 300 * 1_000_000_000)
+    var memory = place.memory(for: workload, .text, producers: producers)
+    let (start, reports) = try crew.run(timeoutNs: 300_000_000_000) { memory.release() }
     var end = reports.map(\.endNs).max() ?? start
     if let collector {
       guard collector.wait().code == 0 else { throw Failure("the collector failed") }

@@ -20,7 +20,7 @@ struct StandardResult: Codable, Sendable {
       beside.add([title, "\(run.producers)", rounded(run.recordsPerSecond / 1000, 0)])
     }
     return """
-      on \(fileSystem); ns are per record; the first row in memory as it was found, the others warm
+      on \(fileSystem); ns are per record; the first row in memory as it is found, the others warm
 
       \(table.text)
       \(beside.text)
