@@ -96,7 +96,7 @@ final class ControlProgram {
     // SAFETY: the strings live until after the call, which copies them.
     let argv = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     let envp = unsafe environment.map { unsafe strdup($0) } + [nil]
-    defer { for unsafestring in unsafe argv + envp { unsafe free(string) } }
+    defer { unsafe (argv + envp).forEach { unsafe free($0) } }
     var pid: pid_t = 0
     let result = unsafe posix_spawn(&pid, path, &actions, nil, argv, envp)
     if result != 0 { throw Errno(result) }
