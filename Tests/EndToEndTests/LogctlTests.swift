@@ -1,0 +1,106 @@
+internal import FoundationEssentials
+internal import LogdArchive
+internal import LogdClient
+internal import Testing
+
+@Suite struct `logctl and the daemon` {
+  /// What the tests look at in `logctl status --json`.
+  private struct Status: Decodable {
+    struct Client: Decodable { var ident: String }
+    struct File: Decodable { var path: String }
+    var state: String
+    var records_received: UInt64
+    var records_written: UInt64
+    var records_dropped: UInt64
+    var records_handed_off: UInt64
+    var records_in_batch: UInt64
+    var clients: [Client]
+    var file: File
+
+    /// Every record that was taken is somewhere.
+    var isBalanced: Bool {
+      records_received
+        == records_written + records_dropped + records_handed_off + records_in_batch
+    }
+  }
+
+  private func status(_ place: Place) throws -> Status {
+    let end = try place.run(.logctl, ["status", "--json"])
+    #expect(end.ending == .exited(0), "\(end.errors)")
+    return try JSONDecoder().decode(Status.self, from: Data(end.output.utf8))
+  }
+
+  private func client(_ place: Place) -> LogClient {
+    var options = LogClientOptions()
+    options.runtimeDirectory = place.runtimeDirectory
+    return LogClient(ident: "worker", options: options)
+  }
+
+  @Test func `status counts what was written, and knows who is there`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let log = client(place)
+      for number in 0..<1000 { log.info("record \(number)") }
+      try log.flush()
+      let status = try status(place)
+      #expect(status.state == "running")
+      #expect(status.file.path == place.logFile)
+      #expect(status.clients.map(\.ident) == ["worker"])
+      #expect(status.isBalanced)
+      #expect(status.records_written == UInt64(try place.records().count))
+    }
+  }
+
+  @Test func `every status under load is balanced`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let crew = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
+      defer { for worker in crew { worker.finish() } }
+      for _ in 0..<20 {
+        let status = try status(place)
+        #expect(status.isBalanced, "\(status)")
+        #expect(status.clients.count == 4)
+      }
+    }
+  }
+
+  @Test func `when flush has ended what was logged before is in the file`() throws {
+    let place = try Place()
+    try withDaemon(in: place, ["--set", "order.window=1s"]) { _ in
+      let log = client(place)
+      for number in 0..<50 {
+        log.info("record \(number)")
+        let flush = try place.run(.logctl, ["flush"])
+        #expect(flush.ending == .exited(0), "\(flush.errors)")
+        let last = try place.records().last { $0.ident == "worker" }
+        #expect(last?.text == "record \(number)")
+      }
+      let durable = try place.run(.logctl, ["flush", "--durable"])
+      #expect(durable.ending == .exited(0), "\(durable.errors)")
+    }
+  }
+
+  @Test func `tail shows the last lines of the file that the daemon writes`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let log = client(place)
+      for number in 0..<100 { log.info("record \(number)") }
+      try log.flush()
+      let tail = try place.run(.logctl, ["tail", "-n", "3"])
+      #expect(tail.ending == .exited(0))
+      let lines = tail.output.split(separator: "\n")
+      #expect(
+        lines.map { $0.split(separator: "]: ")[1] } == ["record 97", "record 98", "record 99"])
+    }
+  }
+
+  @Test func `without a daemon each command ends with 69 and names the place`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in }
+    for command in ["status", "clients", "flush", "tail"] {
+      let end = try place.run(.logctl, [command])
+      #expect(end.ending == .exited(69), "\(command)")
+      #expect(end.errors.contains("\(place.runtimeDirectory)/control.sock"))
+    }
+  }
+}
