@@ -70,6 +70,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["LogdArchive", "LogdWire"], path: "Tests/TestSupport",
       swiftSettings: house),
+    // Programs that tests run in processes of their own.
+    .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
+    .executableTarget(
+      name: "ClientStress", dependencies: ["CAllocations", "CLinux", "LogdClient", "LogdWire"],
+      path: "Tests/Support/ClientStress", swiftSettings: house),
+
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
     .testTarget(
       name: "LogdClientTests", dependencies: ["CLinux", "LogdClient", "LogdPlatform", "LogdWire"],
@@ -77,10 +83,13 @@ let package = Package(
     .testTarget(
       name: "LogdServerTests",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire", "TestSupport"],
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
+        "TestSupport", "logctl", "logd",
+      ],
       swiftSettings: house),
     .testTarget(
-      name: "LogdArchiveTests", dependencies: ["LogdArchive", "LogdPlatform", "LogdWire", "TestSupport"],
+      name: "LogdArchiveTests",
+      dependencies: ["LogdArchive", "LogdPlatform", "LogdWire", "TestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "LogbenchTests", dependencies: ["LogdArchive", "logbench"], swiftSettings: house),

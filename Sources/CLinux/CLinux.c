@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -121,6 +123,11 @@ int clinux_identity(int fd, uint64_t *device, uint64_t *inode) {
   *inode = s.st_ino;
   return 0;
 }
+int64_t clinux_birth_ns(int fd) {
+  struct statx s;
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &s) < 0 || !(s.stx_mask & STATX_BTIME)) return 0;
+  return s.stx_btime.tv_sec * 1000000000 + s.stx_btime.tv_nsec;
+}
 int64_t clinux_pread(int fd, void *b, uint64_t n, uint64_t at) { return RETRY(pread(fd, b, n, (off_t)at)); }
 int64_t clinux_read(int fd, void *b, uint64_t n) { return RETRY(read(fd, b, n)); }
 int64_t clinux_write(int fd, const void *b, uint64_t n) { return RETRY(write(fd, b, n)); }
@@ -215,6 +222,10 @@ int clinux_peer_pidfd(int fd) {
   socklen_t n = sizeof pidfd;
   return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &n) < 0 ? -errno : pidfd;
 }
+int clinux_pidfd(int pid) {
+  long fd = syscall(SYS_pidfd_open, pid, 0);
+  return fd < 0 ? -errno : (int)fd;
+}
 int clinux_poll(int fd, int events, int timeout_ms) {
   struct pollfd p = {.fd = fd, .events = (short)events};
   int r = poll(&p, 1, timeout_ms);
@@ -290,6 +301,19 @@ int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), 
   return 0;
 }
 int clinux_thread_join(unsigned long thread) { return -pthread_join((pthread_t)thread, NULL); }
+
+int clinux_inotify(void) { return RETRY(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
+int clinux_inotify_watch(int inotify, const char *directory) {
+  return RETRY(inotify_add_watch(inotify, directory,
+                                 IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR));
+}
+int clinux_terminal_size(int fd, int *rows, int *columns) {
+  struct winsize size;
+  if (RETRY(ioctl(fd, TIOCGWINSZ, &size)) < 0) return -errno;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return 0;
+}
 
 int clinux_raw_fork(void) {
   long r = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);

@@ -64,7 +64,7 @@ extension LogClient {
 }
 
 extension FrameSize {
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   mutating func add(_ field: LogField) {
     let valueBytes =
       switch field.value {
@@ -84,12 +84,12 @@ extension FrameSize {
 }
 
 extension FrameWriter {
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   mutating func message(_ text: String, _ size: FrameSize) {
     unsafe text.withBytes { unsafe message($0, fieldBytes: size.fieldBytes) }
   }
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   mutating func add(_ field: LogField) {
     // SAFETY: the bytes of strings are used within the closures only.
     unsafe field.key.withBytes { key in
@@ -120,7 +120,7 @@ extension FrameWriter {
 extension String {
   /// The UTF-8 as it lies there. A native string is contiguous, and a short one is copied to the
   /// stack; only a string bridged from elsewhere, which Linux does not have, would be converted.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   func withBytes<Answer>(_ body: (UnsafeRawBufferPointer) -> Answer) -> Answer {
     let answer = unsafe utf8.withContiguousStorageIfAvailable {
       unsafe body(UnsafeRawBufferPointer($0))

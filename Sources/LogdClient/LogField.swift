@@ -14,7 +14,7 @@ public struct LogField: Sendable {
   @usableFromInline let key: String
   @usableFromInline let value: Value
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   init(_ key: String, _ value: Value) {
     self.key = key
     self.value = value
@@ -32,7 +32,11 @@ public struct LogField: Sendable {
   }
 
   @inlinable @inline(__always)
-  public static func int(_ key: String, _ value: Int64) -> LogField { LogField(key, .int(value)) }
+  public static func int(
+    _ key: String, _ value: some FixedWidthInteger & SignedInteger
+  ) -> LogField {
+    LogField(key, .int(Int64(clamping: value)))
+  }
 
   @inlinable @inline(__always)
   public static func uint(_ key: String, _ value: UInt) -> LogField {
@@ -40,8 +44,10 @@ public struct LogField: Sendable {
   }
 
   @inlinable @inline(__always)
-  public static func uint(_ key: String, _ value: UInt64) -> LogField {
-    LogField(key, .uint(value))
+  public static func uint(
+    _ key: String, _ value: some FixedWidthInteger & UnsignedInteger
+  ) -> LogField {
+    LogField(key, .uint(UInt64(clamping: value)))
   }
 
   @inlinable @inline(__always)

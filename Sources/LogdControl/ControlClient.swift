@@ -4,16 +4,16 @@ public import LogdPlatform
 /// A connection to control.sock for a program that has nothing else to do meanwhile: it blocks.
 ///
 /// Every wait has a timeout, so that a stopped daemon does not stop who asks it.
-public struct ControlClient: ~Copyable {
+public final class ControlClient {
   /// The status of thousands of clients has a megabyte; more than this is not a daemon of ours.
   private static let replyBytesMax = 64 << 20
 
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let path: String
   private var received: [UInt8] = []
 
   /// Connects to the daemon of a runtime directory.
-  public init(
+  public convenience init(
     runtimeDirectory: String, timeoutNanoseconds: UInt64 = 2_000_000_000
   ) throws(ControlError) {
     let path = "\(runtimeDirectory)/control.sock"
@@ -45,11 +45,11 @@ public struct ControlClient: ~Copyable {
     }
   }
 
-  public mutating func status() throws(ControlError) -> StatusSnapshot {
+  public func status() throws(ControlError) -> StatusSnapshot {
     try call(VarlinkCall(ControlInterface.Method.getStatus), ReplyParameters.Status.self).status
   }
 
-  public mutating func clients() throws(ControlError) -> [ClientSnapshot] {
+  public func clients() throws(ControlError) -> [ClientSnapshot] {
     try call(VarlinkCall(ControlInterface.Method.listClients), ReplyParameters.Clients.self)
       .clients
   }
@@ -58,7 +58,7 @@ public struct ControlClient: ~Copyable {
   ///
   /// - Throws: ``ControlError/refused(error:remaining:text:)`` with the number of records that
   ///   remain when `timeoutMilliseconds` have passed.
-  public mutating func flush(durable: Bool, timeoutMilliseconds: Int) throws(ControlError) {
+  public func flush(durable: Bool, timeoutMilliseconds: Int) throws(ControlError) {
     let parameters: [String: VarlinkCall.Value] = [
       "durable": .boolean(durable), "timeout_ms": .integer(timeoutMilliseconds),
     ]
@@ -68,7 +68,7 @@ public struct ControlClient: ~Copyable {
   }
 
   /// One call and its one reply.
-  public mutating func call<Parameters: Codable & Sendable>(
+  public func call<Parameters: Codable & Sendable>(
     _ call: VarlinkCall, _ type: Parameters.Type, timeoutNanoseconds: UInt64 = 2_000_000_000
   ) throws(ControlError) -> Parameters {
     try send(ControlJSON.encode(call), timeoutNanoseconds: timeoutNanoseconds)
@@ -97,7 +97,7 @@ public struct ControlClient: ~Copyable {
   }
 
   /// The next message without its NUL.
-  public mutating func receive(timeoutNanoseconds: UInt64) throws(ControlError) -> [UInt8] {
+  public func receive(timeoutNanoseconds: UInt64) throws(ControlError) -> [UInt8] {
     let deadline = clinux_monotonic_ns() + timeoutNanoseconds
     var scanned = 0
     var chunk = [UInt8](repeating: 0, count: 64 << 10)

@@ -14,7 +14,9 @@ public enum ControlError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unreachable(let path, let errno): "no daemon at \(path): \(errno)"
+    case .unreachable(let path, let errno):
+      errno.isForbidden
+        ? "not permitted to ask the daemon at \(path)" : "no daemon at \(path): \(errno)"
     case .silent(let path): "the daemon at \(path) does not answer"
     case .disconnected(let path): "the daemon at \(path) ended the connection"
     case .incomprehensible(let path): "what listens at \(path) is no logd"

@@ -19,6 +19,12 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is nothing of that name.
   public var isMissing: Bool { rawValue == ENOENT || rawValue == ENOTDIR }
 
+  /// The owner or the mode of something stands against it.
+  public var isForbidden: Bool { rawValue == EACCES || rawValue == EPERM }
+
+  /// A signal came first, signal(7).
+  public var isInterrupted: Bool { rawValue == EINTR }
+
   /// Would-block is an outcome, not a failure.
   public var isWouldBlock: Bool { rawValue == EAGAIN }
 }
@@ -36,6 +42,17 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { "cannot \(operation) \(subject): \(errno)" }
+
+  /// Runs `body` and says of its failure what was to be done, and to what.
+  public static func naming<Value: ~Copyable>(
+    _ operation: String, _ subject: String, _ body: () throws(Errno) -> Value
+  ) throws(SystemError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw SystemError(operation, subject, error)
+    }
+  }
 }
 
 /// The answer of a CLinux call: a negative number is an errno.

@@ -19,6 +19,15 @@ internal import Glibc
     self.byteCount = byteCount
   }
 
+  /// mmap(2) of the first `byteCount` bytes of a file, shared and only to be read.
+  public init(readOnlyFile descriptor: Int32, byteCount: Int) throws(Errno) {
+    guard let p = unsafe clinux_map(descriptor, 0, UInt64(byteCount), false) else {
+      throw Errno.current
+    }
+    unsafe base = p
+    self.byteCount = byteCount
+  }
+
   /// Fresh private memory, zero until it is touched.
   public init(privateByteCount byteCount: Int) throws(Errno) {
     guard let p = unsafe clinux_map_private(UInt64(byteCount)) else { throw Errno.current }

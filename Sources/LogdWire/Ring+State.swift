@@ -18,6 +18,12 @@ extension Ring {
     unsafe clinux_load_acquire_u64(control + Layout.Control.droppedTaken)
   }
 
+  /// Whether a doorbell is wanted. Only after the lock was released by an exchange: loaded earlier
+  /// it may be older than a daemon's last look at this ring.
+  public var sleep: SleepWord {
+    SleepWord(rawValue: unsafe clinux_load_ordered_u32(control + Layout.Control.sleep))
+  }
+
   /// Sleeps on `tail` until the daemon publishes another one than `known`, at most `nanoseconds`.
   public func waitForTail(other known: UInt64, _ nanoseconds: Int64, for bits: UInt32) {
     wait(at: Layout.Control.tail, other: known, nanoseconds, bits)
@@ -49,6 +55,11 @@ extension Ring {
   }
 
   // MARK: What the producer says
+
+  /// Head as the daemon sees it.
+  public var publishedHead: UInt64 {
+    unsafe clinux_load_acquire_u64(header + Layout.Header.head)
+  }
 
   public var dropped: UInt64 { unsafe clinux_load_relaxed_u64(header + Layout.Header.dropped) }
 

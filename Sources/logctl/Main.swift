@@ -1,1 +1,25 @@
-@main struct Main { static func main() {} }
+internal import ArgumentParser
+internal import LogdControl
+
+@main
+struct Main: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logctl",
+    abstract: "Looks at logd and steers it, and reads its log.",
+    discussion: """
+      Colours are used on a terminal only, and not where NO_COLOR is set.
+
+      Exit codes: 0 done, 1 not all done, 64 usage, 69 no daemon at that path, 74 I/O error, \
+      77 not permitted.
+
+      Examples:
+        logctl status
+        logctl status --watch
+        logctl flush --durable && cp /var/log/logd/logd.log /backup/
+        logctl tail -n 100 -f
+      """,
+    version: Version.text,
+    subcommands: [
+      StatusCommand.self, ClientsCommand.self, FlushCommand.self, TailCommand.self,
+    ])
+}

@@ -62,15 +62,15 @@ struct Main: ParsableCommand {
   func run() throws {
     let environment = Environment.current
     do {
-      let configuration = try ConfigurationSource(
-        file: config, assignments: assignments, environment: environment
-      ).load()
+      let source = ConfigurationSource(
+        file: config, assignments: assignments, environment: environment)
+      let configuration = try source.load()
       if printConfig { return print(configuration.text, terminator: "") }
       let paths = try RuntimePaths(
         runtimeDirectory: runtimeDir, logFile: logFile, configuration: configuration,
         environment: environment)
       if checkConfig { return print("the configuration is right") }
-      try end(Daemon(configuration: configuration, paths: paths).run())
+      try end(Daemon(source: source, configuration: configuration, paths: paths).run())
     } catch let error as ConfigurationError {
       try fail(.configuration, error.description)
     } catch let error as StartupError {

@@ -39,7 +39,7 @@ import Testing
     end: String = "\n"
   ) throws -> Findings {
     let path = "/tmp/logbench-verifier-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-    defer { unlink(path) }
+    defer { unsafe _ = unlink(path) }
     let file = try OutputFile(appendingTo: path)
     try file.write(Array((lines.joined(separator: "\n") + end).utf8).span)
     var verifier = Verifier(ExpectedLine(format, workload), pids: Self.pids, sequences: 20)
@@ -47,7 +47,8 @@ import Testing
     return verifier.result(
       (0..<2).map { number in
         var report = ProducerReport()
-        (report.number, report.attempted) = (number, 20)
+        report.number = UInt64(number)
+        report.attempted = 20
         report.dropped = number == 0 ? dropped : 0
         return report
       })

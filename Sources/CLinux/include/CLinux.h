@@ -123,6 +123,9 @@ int clinux_dup_above(int fd, int least);
 int clinux_set_nonblocking(int fd, bool on);
 /// (device, inode) of what the descriptor refers to now. 0 or a negative errno.
 int clinux_identity(int fd, uint64_t *device, uint64_t *inode);
+/// When the file was made, statx(2) STATX_BTIME, in nanoseconds since 1970; 0 where the file system
+/// does not say.
+int64_t clinux_birth_ns(int fd);
 int64_t clinux_pread(int fd, void *buffer, uint64_t bytes, uint64_t offset);
 int64_t clinux_read(int fd, void *buffer, uint64_t bytes);
 int64_t clinux_write(int fd, const void *buffer, uint64_t bytes);
@@ -185,8 +188,18 @@ int clinux_thread_join(unsigned long thread);
 /// written, at most 32. Uses the C locale's point: never call setlocale(3).
 int clinux_format_double(double value, uint8_t out[32]);
 
+// ---------------------------------------------------------------- inotify(7), terminals
+/// inotify_init1(2), close-on-exec and nonblocking.
+int clinux_inotify(void);
+/// inotify_add_watch(2) for everything that is written, made, moved or removed in a directory.
+int clinux_inotify_watch(int inotify, const char *directory);
+/// TIOCGWINSZ, ioctl_tty(2). 0 or a negative errno.
+int clinux_terminal_size(int fd, int *rows, int *columns);
+
 // ---------------------------------------------------------------- tests
 /// A child by raw clone(2), with nothing but SIGCHLD: no atfork handler runs. As fork(2).
 int clinux_raw_fork(void);
+/// pidfd_open(2): a descriptor that is readable once the process has ended, or a negative errno.
+int clinux_pidfd(int pid);
 
 #endif

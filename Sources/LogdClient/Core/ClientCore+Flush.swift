@@ -6,7 +6,6 @@ struct FlushTicket {
   /// The ring that `target` belongs to; another one has come since if it is not the current.
   fileprivate var ring: UInt64 = 0
   fileprivate var target: UInt64 = 0
-  fileprivate var failedSyncs: UInt32 = 0
   /// Whether to end early when there never was a daemon and none is there.
   var givesUpEarly = false
 }
@@ -58,7 +57,7 @@ extension ClientCore {
         if ring.head == 0 { return .done }
       } else {
         aim(&ticket, at: ring)
-        if ring.failedSyncs != ticket.failedSyncs, durable { return .syncFailed }
+        if durable, hasSyncFailed(ring) { return .syncFailed }
         if (durable ? ring.synced : ring.tail) >= ticket.target { return .done }
         ring.raiseTarget(to: ticket.target, durable: durable)
       }
@@ -70,7 +69,15 @@ extension ClientCore {
     guard ticket.ring != ring.word else { return }
     ticket.ring = ring.word
     ticket.target = ring.head
-    ticket.failedSyncs = ring.failedSyncs
+  }
+
+  /// Whether a sync has failed since this was asked before: as with fsync(2), each failure is told
+  /// once, also when it happened before the flush.
+  private func hasSyncFailed(_ ring: Ring) -> Bool {
+    let failed = ring.failedSyncs
+    if failed == block.link.failedSyncs { return false }
+    block.link.failedSyncs = failed
+    return true
   }
 
   /// Records that are in no file yet, as far as we know. The lock is held.

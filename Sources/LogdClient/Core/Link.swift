@@ -17,6 +17,8 @@ struct Link {
   /// Why there is no daemon.
   var lastErrno: Int32 = 0
   var wasAttached = false
+  /// How many failed syncs of the current ring have been told.
+  var failedSyncs: UInt32 = 0
   /// Nothing was tried yet in this process: the first attempt may wait for its grant.
   var isFresh = true
 

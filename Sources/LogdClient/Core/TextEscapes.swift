@@ -14,9 +14,11 @@ enum TextEscapes {
       return true
     default: break
     }
-    for unsafe byte in unsafe text
-    where byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "=") {
-      return true
+    for index in text.indices {
+      switch unsafe text[index] {
+      case UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "="): return true
+      default: break
+      }
     }
     return unsafe isWord(text, "true") || isWord(text, "false") || isWord(text, "nan")
       || isWord(text, "inf")

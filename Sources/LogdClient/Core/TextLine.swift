@@ -92,7 +92,8 @@ struct TextLine {
   }
 
   private mutating func appendKey(_ key: UnsafeRawBufferPointer) {
-    for unsafe (index, byte) in unsafe key.enumerated() {
+    for index in key.indices {
+      let byte = unsafe key[index]
       let isForeign = index == 0 && byte == UInt8(ascii: "_")
       if TextEscapes.isKeyByte(byte), !isForeign { append(byte: byte) } else { append(hex: byte) }
     }
@@ -110,7 +111,8 @@ struct TextLine {
 
   private mutating func appendText(_ text: UnsafeRawBufferPointer, isQuoted: Bool) {
     if isQuoted { append("\"") }
-    for unsafe byte in unsafe text {
+    for index in text.indices {
+      let byte = unsafe text[index]
       switch byte {
       case UInt8(ascii: "\n"): append("\\n")
       case UInt8(ascii: "\r"): append("\\r")

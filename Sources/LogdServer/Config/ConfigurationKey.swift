@@ -1,3 +1,4 @@
+internal import LogdControl
 internal import LogdWire
 
 /// One key of the configuration: the single place that knows its name, what it takes, what it

@@ -19,9 +19,16 @@ public struct ConfigurationSource: Sendable {
   ///   - assignments: `--set`, in their order.
   public init(file: String?, assignments: [String], environment: Environment) {
     let system = file == nil && environment.isSystem
-    self.file = file ?? (system ? Self.systemFile : environment.userConfigurationFile)
-    fileMustExist = file != nil
-    dropIns = system ? Self.systemFile + ".d" : nil
+    self.init(
+      file: file ?? (system ? Self.systemFile : environment.userConfigurationFile),
+      fileMustExist: file != nil, dropIns: system ? Self.systemFile + ".d" : nil,
+      assignments: assignments)
+  }
+
+  init(file: String?, fileMustExist: Bool, dropIns: String?, assignments: [String]) {
+    self.file = file
+    self.fileMustExist = fileMustExist
+    self.dropIns = dropIns
     self.assignments = assignments
   }
 

@@ -8,39 +8,48 @@
 //   2. write the batch to the file
 //   3. publish the tails to the rings, move them to the table, clear the mark
 //
+// A daemon that finds the mark finishes the batch first, see ``LedgerRecovery``.
+//
 // Layout (version 1; u64 unless said otherwise)
 //      0  u32 magic "LGDB", u32 version          64  mark: 0 clear, 1 pending
-//      8  slots in the table                     72  file: device, inode, offset, batch length
-//     16  batch area: offset, capacity          104  count of rings in the batch
-//     32  next ring id                          128  counters, committed (12 words)
-//                                               256  counters with the batch (12 words)
-//   4096  table: a slot of 64 bytes each: ring id (0: free), tail, tail with the batch
+//      8  slots in the table                     72  file: device, inode, birth, offset
+//     16  batch capacity                        104  batch length
+//                                               112  count of rings in the batch
+//    128  counters, committed (8 words)         256  counters with the batch (8 words)
+//   4096  table: a slot of 64 bytes each: ring id (0: never used), tail, tail with the batch
 //      …  list of the slots in the batch, u32 each; then the batch area, page-aligned
+//
+// A slot keeps the id and tail of a ring that is gone until another ring takes it: its client may
+// come back and ask how far it was drained.
 
 internal import Glibc
 internal import LogdPlatform
+internal import LogdWire
 
-/// The mapped ledger. Belongs to the writer thread; the ring table is written by nobody else.
-final class Ledger {
+/// The mapped ledger. Belongs to the writer thread once that runs.
+// SAFETY: used by the main thread at start, then by the writer alone.
+final class Ledger: @unchecked Sendable {
   private let memory: Mapping
   private let file: Descriptor
   private let slotCount: Int
   private let listOffset: Int
   private let batchOffset: Int
   let batchCapacity: Int
+  /// Whether an earlier daemon left it, in the same layout.
+  let wasThere: Bool
 
   private enum At {
     static let magic = 0
     static let version = 4
     static let slots = 8
-    static let batchOffset = 16
-    static let batchCapacity = 24
+    static let batchCapacity = 16
     static let mark = 64
     static let device = 72
     static let inode = 80
-    static let offset = 88
-    static let length = 96
-    static let ringCount = 104
+    static let birth = 88
+    static let offset = 96
+    static let length = 104
+    static let ringCount = 112
     static let counters = 128
     static let countersWithBatch = 256
     static let table = 4096
@@ -51,7 +60,7 @@ final class Ledger {
   private static let magic: UInt32 = 0x4244_474C
   private static let version: UInt32 = 1
 
-  /// Makes a fresh ledger at `path`, which is already open and locked as `file`.
+  /// Opens the ledger in `file`, which is locked; one of another layout, or none, is made anew.
   init(_ file: consuming Descriptor, slotCount: Int, batchCapacity: Int) throws(Errno) {
     let page = 4096
     self.slotCount = slotCount
@@ -59,15 +68,28 @@ final class Ledger {
     batchOffset = (listOffset + slotCount * 4 + page - 1) / page * page
     self.batchCapacity = batchCapacity
     let byteCount = batchOffset + batchCapacity + page
-    guard ftruncate(file.raw, 0) == 0 else { throw Errno.current }
+    var status = stat()
+    guard unsafe fstat(file.raw, &status) == 0 else { throw Errno.current }
+    let hasSize = Int(status.st_size) == byteCount
+    if !hasSize, ftruncate(file.raw, 0) != 0 { throw Errno.current }
     // Allocated, not sparse: a full tmpfs says ENOSPC here instead of SIGBUS later.
     let result = posix_fallocate(file.raw, 0, byteCount)
     guard result == 0 else { throw Errno(result) }
     memory = try Mapping(file: file.raw, byteCount: byteCount)
     self.file = file
+    wasThere =
+      hasSize && memory.load32(At.magic) == Self.magic && memory.load32(At.version) == Self.version
+      && memory.load(At.slots) == UInt64(slotCount)
+      && memory.load(At.batchCapacity) == UInt64(batchCapacity)
+    if !wasThere { makeAnew() }
+  }
+
+  private func makeAnew() {
+    memory.store(At.mark, 0)
+    store(Counters(), at: At.counters)
+    for index in 0..<slotCount { memory.store(slot(index), 0) }
     memory.store32(At.version, Self.version)
     memory.store(At.slots, UInt64(slotCount))
-    memory.store(At.batchOffset, UInt64(batchOffset))
     memory.store(At.batchCapacity, UInt64(batchCapacity))
     memory.store32(At.magic, Self.magic)
   }
@@ -88,7 +110,13 @@ final class Ledger {
     memory.store(at, ring.id)
   }
 
-  func remove(_ ring: Ring) { memory.store(slot(ring.slot), 0) }
+  /// Rings that have a slot, gone or not, with how far they were drained.
+  var entries: [(slot: Int, ring: UInt64, tail: UInt64)] {
+    (0..<slotCount).compactMap { index in
+      let id = memory.load(slot(index))
+      return id == 0 ? nil : (index, id, memory.load(slot(index) + At.slotTail))
+    }
+  }
 
   private func slot(_ index: Int) -> Int {
     precondition(index < slotCount, "a ring has a slot in the table")
@@ -101,6 +129,7 @@ final class Ledger {
   func note(file: LogFile.Identity, offset: UInt64, length: Int, rings: [Ring], _ after: Counters) {
     memory.store(At.device, file.device)
     memory.store(At.inode, file.inode)
+    memory.store(At.birth, UInt64(bitPattern: file.birth))
     memory.store(At.offset, offset)
     memory.store(At.length, UInt64(length))
     for (index, ring) in rings.enumerated() {
@@ -117,6 +146,61 @@ final class Ledger {
     for ring in rings { memory.store(slot(ring.slot) + At.slotTail, ring.tail) }
     store(after, at: At.counters)
     memory.store(At.mark, 0)
+  }
+
+  // MARK: recovery
+
+  /// A batch that was noted, of which it is not known how much is in the file.
+  struct Pending {
+    let file: LogFile.Identity
+    let offset: UInt64
+    let length: Int
+  }
+
+  var pending: Pending? {
+    let length = Int(clamping: memory.load(At.length))
+    guard memory.load(At.mark) == 1, length <= batchCapacity else { return nil }
+    return Pending(
+      file: LogFile.Identity(
+        device: memory.load(At.device), inode: memory.load(At.inode),
+        birth: Int64(bitPattern: memory.load(At.birth))),
+      offset: memory.load(At.offset), length: length)
+  }
+
+  /// Step 3 for a batch of an earlier daemon, now that it is in the file. Can be repeated.
+  func finishPending() {
+    for index in 0..<min(slotCount, Int(clamping: memory.load(At.ringCount))) {
+      let number = Int(memory.load32(listOffset + index * 4))
+      guard number < slotCount else { continue }
+      let at = slot(number)
+      memory.store(at + At.slotTail, memory.load(at + At.slotTailWithBatch))
+    }
+    store(load(At.countersWithBatch), at: At.counters)
+    memory.store(At.mark, 0)
+  }
+
+  var counters: Counters { load(At.counters) }
+
+  /// How many bytes of the batch, from its start, `bytes` begins with.
+  func matchingPrefix(of bytes: RawSpan, at start: Int) -> Int {
+    memory.withBytes(batchOffset + start, min(bytes.byteCount, batchCapacity - start)) { batch in
+      var index = 0
+      while index < batch.byteCount, batch.u8(at: index) == bytes.u8(at: index) { index += 1 }
+      return index
+    }
+  }
+
+  private func load(_ offset: Int) -> Counters {
+    var counters = Counters()
+    counters.received = memory.load(offset)
+    counters.written = memory.load(offset + 8)
+    counters.dropped = memory.load(offset + 16)
+    counters.handedOff = memory.load(offset + 24)
+    counters.bytesWritten = memory.load(offset + 32)
+    counters.batches = memory.load(offset + 40)
+    counters.late = memory.load(offset + 48)
+    counters.droppedByProducers = memory.load(offset + 56)
+    return counters
   }
 
   private func store(_ counters: Counters, at offset: Int) {

@@ -120,20 +120,23 @@ final class Ring: @unchecked Sendable {
       buffer.memory.move(from: start, to: 0, byteCount: kept)
       start = 0
     }
-    var left = byteCount
-    while left > 0 {
-      let offset = Int(loaded & UInt64(dataBytes - 1))
-      let piece = min(left, dataBytes - offset)
-      do {
-        let n = try buffer.memory.fill(
-          start + bufferedBytes, byteCount: piece, from: files.data.raw,
-          at: UInt64(Layout.headerBytes + offset))
-        guard n == piece else { throw Errno(0) }
-      } catch {
-        throw .unreadable
-      }
-      loaded += UInt64(piece)
-      left -= piece
+    try read(loaded, byteCount, into: buffer.memory, at: start + kept)
+    loaded += UInt64(byteCount)
+  }
+
+  /// Copies what lies at a position of the ring, by pread(2): in two pieces where it wraps.
+  func read(
+    _ position: UInt64, _ byteCount: Int, into memory: borrowing Mapping, at target: Int
+  ) throws(RingFault) {
+    var done = 0
+    while done < byteCount {
+      let offset = Int((position + UInt64(done)) & UInt64(dataBytes - 1))
+      let piece = min(byteCount - done, dataBytes - offset)
+      let count = try? memory.fill(
+        target + done, byteCount: piece, from: files.data.raw,
+        at: UInt64(Layout.headerBytes + offset))
+      guard count == piece else { throw .unreadable }
+      done += piece
     }
   }
 
@@ -170,6 +173,13 @@ final class RingStatistics: Sendable {
   let dropped = Atomic<UInt64>(0)
   /// The stamp of the last record taken, CLOCK_MONOTONIC of the daemon.
   let lastKey = Atomic<UInt64>(0)
+
+  /// Published by the producer as far as was seen, and not in the file.
+  var bytesUsed: UInt64 {
+    let tail = tail.load(ordering: .relaxed)
+    let head = head.load(ordering: .relaxed)
+    return head > tail ? head - tail : 0
+  }
 
   func add(records: UInt64, bytes: Int, lastKey: UInt64) {
     self.records.add(records, ordering: .relaxed)

@@ -13,7 +13,7 @@ extension Writer {
   func pass() -> PassOutcome {
     let now = Clock.monotonicNanoseconds()
     wallOffset = Clock.realtimeNanoseconds() &- Int64(bitPattern: now)
-    let isPressing = load(now) || drain != nil
+    let isPressing = load(now) || isPursuing
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window
     let heldKey = merge(horizon: horizon, now: now)

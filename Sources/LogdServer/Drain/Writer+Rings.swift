@@ -36,7 +36,6 @@ extension Writer {
     ring.buffer = nil
     counters.droppedByProducers += ring.words.dropped
     rings[ring.slot] = nil
-    ledger.remove(ring)
     syncing.remove(ring)
     released(ring, ring.fault)
   }

@@ -70,7 +70,8 @@ extension Writer {
       }
     let isAwaited = syncing.rings.contains { $0.words.syncTarget > $0.synced }
       || active.contains { $0.words.syncTarget > $0.synced && $0.tail >= $0.words.syncTarget }
-    guard isDue || isAwaited || syncing.isWanted || drain?.needsSync == true else { return }
+    let isGoal = goals.contains { $0.awaitsSync }
+    guard isDue || isAwaited || isGoal || syncing.isWanted else { return }
     syncing.begin(now)
     report.syncStarted(file)
     syncer.request(file.raw, sequence: syncing.sequence)
@@ -97,46 +98,6 @@ extension Writer {
     } else {
       report.syncFinished()
     }
-    drain?.didSync(completion.sequence)
-  }
-
-  /// Everything published until now is written, then synced; then the thread ends.
-  func beginDrain() {
-    guard drain == nil else { return }
-    for case let ring? in rings {
-      activate(ring)
-      try? ring.look(scratch)  // a ring that cannot be read is quarantined by the next pass
-    }
-    drain = DrainState(targets: rings.compactMap { $0 }.map { ($0, $0.words.head) })
-  }
-
-  func finishDrain() {
-    guard let state = drain else { return }
-    if state.isSynced { isFinished = true }
-    guard !state.needsSync, state.isWritten(rings) else { return }
-    drain?.lastSync = syncing.sequence
-    drain?.needsSync = true
-    startSyncIfDue(Clock.monotonicNanoseconds())
-  }
-}
-
-/// How far the daemon goes before it ends: to the heads at the signal, not until all is empty,
-/// which under load would be never.
-struct DrainState {
-  let targets: [(ring: Ring, head: UInt64)]
-  var needsSync = false
-  /// The last sync that began before everything was written.
-  var lastSync: UInt64 = 0
-  private(set) var isSynced = false
-
-  init(targets: [(ring: Ring, head: UInt64)]) { self.targets = targets }
-
-  func isWritten(_ rings: [Ring?]) -> Bool {
-    targets.allSatisfy { $0.ring.tail >= $0.head || rings[$0.ring.slot] !== $0.ring }
-  }
-
-  /// A failed sync ends the drain as well: it has been reported, and waiting would not help.
-  mutating func didSync(_ sequence: UInt64) {
-    if needsSync, sequence > lastSync { isSynced = true }
+    reachedSync(completion)
   }
 }

@@ -55,7 +55,7 @@ final class Writer: @unchecked Sendable {
   var wallOffset: Int64 = 0
   var epoch: UInt32 = 0
   var syncing = SyncState()
-  var drain: DrainState?
+  var goals: [Goal] = []
   var isFinished = false
   private var commands: [WriterCommand] = []
 
@@ -70,7 +70,8 @@ final class Writer: @unchecked Sendable {
     self.ledger = ledger
     self.file = file
     self.released = released
-    report = WriterReport(file)
+    counters = ledger.counters
+    report = WriterReport(file, counters)
     formatter = LineFormatter(settings.format)
     batch = ledger.makeBatch()
     rings = Array(repeating: nil, count: slotCount)
@@ -89,7 +90,7 @@ final class Writer: @unchecked Sendable {
       let ticket = inbox.word.ticket
       takeInbox()
       let outcome = pass()
-      finishDrain()
+      checkGoals()
       if isFinished { return }
       if !outcome.hasMore { sleep(ticket, heldUntil: outcome.heldUntil) }
     }
@@ -115,14 +116,23 @@ final class Writer: @unchecked Sendable {
     case .reconfigure(let settings): reconfigure(settings)
     case .sync: syncing.isWanted = true
     case .synced(let completion): finishSync(completion)
-    case .drain: beginDrain()
+    case .pursue(let id, let durable, let done): pursue(id: id, durable: durable, done)
+    case .giveUp(let id): giveUp(id: id)
+    case .drain: pursue(id: 0, durable: true) { [unowned self] _ in isFinished = true }
     }
   }
 
+  /// Between two batches: the line that a file ends with is nobody's then.
   private func reopen(_ file: LogFile) {
     commit()
+    guard file.identity != self.file.identity else { return }
     self.file = file
     report.opened(file)
+    do throws(Errno) {
+      try file.endLastLine()
+    } catch {
+      report.failed(SystemError("write", file.path, error))
+    }
   }
 
   private func reconfigure(_ settings: WriterSettings) {

@@ -15,6 +15,9 @@ enum WriterCommand: Sendable {
   case reconfigure(WriterSettings)
   case sync
   case synced(Syncer.Completion)
+  /// Write (or sync) everything that is published now, then call back.
+  case pursue(id: UInt64, durable: Bool, done: @Sendable (Errno?) -> Void)
+  case giveUp(id: UInt64)
   /// Write everything that is published now, sync, and end.
   case drain
 }

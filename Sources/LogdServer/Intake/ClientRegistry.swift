@@ -7,7 +7,7 @@ internal import Synchronization
 final class ClientRegistry {
   let inbox: WriterInbox
   private let loop: EventLoop
-  private let resolver: PeerResolver
+  private let background: BackgroundThread
   private let configuration: Configuration
   private var memory: RingMemory
   private var clients: [ObjectIdentifier: NativeClient] = [:]
@@ -24,18 +24,22 @@ final class ClientRegistry {
   private static let helloNanoseconds: UInt64 = 10_000_000_000
 
   init(
-    _ loop: EventLoop, _ inbox: WriterInbox, _ resolver: PeerResolver, _ configuration: Configuration
+    _ loop: EventLoop, _ inbox: WriterInbox, _ background: BackgroundThread,
+    _ configuration: Configuration, _ entries: [(slot: Int, ring: UInt64, tail: UInt64)]
   ) {
     self.loop = loop
     self.inbox = inbox
-    self.resolver = resolver
+    self.background = background
     self.configuration = configuration
     severity = configuration.filter.severity
     memory = RingMemory(configuration)
     let slots = configuration.listen.clientsMax
     bySlot = Array(repeating: nil, count: slots)
     rings = Array(repeating: nil, count: slots)
-    freeSlots = Array((0..<slots).reversed())
+    // The ledger keeps a ring of an earlier daemon until its slot is needed: those go last.
+    let kept = Set(entries.map(\.slot))
+    freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !kept.contains($0) }
+    for entry in entries { ended.add(entry.ring, position: entry.tail) }
     // Unlike any ring of an earlier daemon.
     nextRing = UInt64(bitPattern: Clock.realtimeNanoseconds())
   }
@@ -45,6 +49,13 @@ final class ClientRegistry {
   /// Living rings and those that are being drained.
   var allRings: some Collection<Ring> { rings.lazy.compactMap { $0 } }
   var ringBytes: Int { memory.totalBytes }
+
+  /// Records that lie in rings. Reads them all: only for somebody who gave up waiting.
+  var recordsWaiting: Int {
+    let limits = FrameLimits(
+      recordBytes: configuration.limits.recordBytesMax, fields: configuration.limits.fieldsMax)
+    return allRings.reduce(0) { $0 + FrameCount.count($1, limits: limits) }
+  }
 
   /// New rings get this; the writer tells the living ones.
   func setSeverity(_ severity: Severity) { self.severity = severity }
@@ -122,8 +133,8 @@ final class ClientRegistry {
         resume: hello.oldRing == 0 ? Layout.unknownRing : ended.position(of: hello.oldRing),
         recordBytesMax: UInt32(configuration.limits.recordBytesMax),
         fieldsMax: UInt32(configuration.limits.fieldsMax)), ring, to: client)
-      resolver.describe(pid: client.pid, socket: client.socket.raw) { [weak client] description in
-        client?.description = description
+      PeerResolver.describe(pid: client.pid, socket: client.socket.raw, loop, background) {
+        [weak client] in client?.description = $0
       }
     } catch {
       if case .attached = client.state { return disconnect(client, error.description) }
@@ -216,7 +227,7 @@ final class ClientRegistry {
       disconnect(client, "its ring was quarantined: \(fault?.description ?? "hung up")")
     }
     rings[ring.slot] = nil
-    freeSlots.append(ring.slot)
+    freeSlots.insert(ring.slot, at: 0)  // last in line: its client may come back for its end
     memory.release(ring.dataBytes, uid: ring.peer.uid)
     ended.add(ring.id, position: ring.statistics.tail.load(ordering: .relaxed))
     guard let client = awaiting.removeValue(forKey: ring.id),

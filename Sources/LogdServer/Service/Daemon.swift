@@ -4,10 +4,15 @@ public import LogdPlatform
 
 /// The daemon: made of its parts, run until a signal ends it.
 public struct Daemon {
+  private let source: ConfigurationSource
   private let configuration: Configuration
   private let paths: RuntimePaths
 
-  public init(configuration: Configuration, paths: RuntimePaths) {
+  /// - Parameters:
+  ///   - source: where a reload reads the configuration again.
+  ///   - configuration: what was read from there.
+  public init(source: ConfigurationSource, configuration: Configuration, paths: RuntimePaths) {
+    self.source = source
     self.configuration = configuration
     self.paths = paths
   }
@@ -15,7 +20,7 @@ public struct Daemon {
   /// Runs in the foreground until SIGTERM or SIGINT. Blocks; call it once, from the main thread.
   public func run() -> ExitCode {
     do {
-      let service = try Service(configuration, paths)
+      let service = try Service(source, configuration, paths)
       return try service.run()
     } catch let error as StartupError {
       StandardError.print("logd: \(error)")

@@ -7,21 +7,31 @@ internal import LogdWire
 /// The parts of a running daemon and how they begin and end. On the I/O thread, which is the main
 /// thread.
 final class Service {
-  let configuration: Configuration
+  /// Replaced by a reload.
+  var configuration: Configuration
+  let source: ConfigurationSource
   let paths: RuntimePaths
   let loop: EventLoop
   let writer: Writer
-  let clients: ClientRegistry
+  let registry: ClientRegistry
   let startedAt = Clock.monotonicNanoseconds()
-  private let resolver: PeerResolver
+  let background: BackgroundThread
   private let syncer: Syncer
+  private let recovery: LedgerRecovery.Outcome
   private var listeners: [NativeListener] = []
   private var signals: SignalSource?
-  private var isStopping = false
+  private(set) var isStopping = false
+  private var control: ControlServer?
+  let relay = ServiceRelay()
+  var flushes: [UInt64: (timer: UInt64, done: (FlushOutcome) -> Void)] = [:]
+  var flushesMade: UInt64 = 0
   private var exitCode = ExitCode.success
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
-  init(_ configuration: Configuration, _ paths: RuntimePaths) throws {
+  init(
+    _ source: ConfigurationSource, _ configuration: Configuration, _ paths: RuntimePaths
+  ) throws {
+    self.source = source
     self.configuration = configuration
     self.paths = paths
     try paths.prepare()
@@ -36,21 +46,34 @@ final class Service {
       lock, slotCount: configuration.listen.clientsMax,
       batchCapacity: max(1 << 20, 2 * LineFormatter.lineBytesMax(
         frameBytes: configuration.limits.recordBytesMax)))
-    let relay = ReleaseRelay(loop)
+    recovery = try LedgerRecovery(ledger: ledger, current: file).run()
+    do throws(Errno) {
+      try file.endLastLine()
+    } catch {
+      throw SystemError("write", file.path, error)
+    }
+    let (relay, loop) = (relay, loop)
     writer = try Writer(
       settings: Self.settings(configuration), ledger: ledger, file: file,
       slotCount: configuration.listen.clientsMax, pid: getpid(), uid: getuid(),
-      released: { relay.released($0, $1) })
+      released: { ring, fault in
+        loop.post { relay.service?.registry.released(ring, fault) }
+      })
     let inbox = writer.inbox
     syncer = try Syncer { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
-    resolver = try PeerResolver(loop)
-    clients = ClientRegistry(loop, inbox, resolver, configuration)
-    relay.clients = clients
+    background = try BackgroundThread("logd-background")
+    registry = ClientRegistry(loop, inbox, background, configuration, ledger.entries)
     if configuration.listen.native.enabled {
       let socket = try SocketFile.listen(
         paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native)
-      listeners.append(try NativeListener(socket, clients, loop))
+      listeners.append(try NativeListener(socket, registry, loop))
+    }
+    relay.service = self
+    if configuration.listen.control.enabled {
+      let socket = try SocketFile.listen(
+        paths.controlSocket, type: CLINUX_STREAM, configuration.listen.control)
+      control = try ControlServer(loop: loop, delegate: self, listener: socket)
     }
     handler.handle = { [unowned self] in handle($0) }
   }
@@ -58,6 +81,7 @@ final class Service {
   func run() throws -> ExitCode {
     let writer = writer
     let loop = loop
+    tellOfRecovery()
     let thread = try PlatformThread("logd-writer") {
       writer.run()
       loop.post { loop.stop() }
@@ -68,9 +92,24 @@ final class Service {
     try loop.run()
     thread.join()
     syncer.stop()
-    resolver.stop()
+    background.stop()
     unlinkSockets()
     return exitCode
+  }
+
+  /// What an earlier daemon left, and what became of it.
+  private func tellOfRecovery() {
+    switch recovery {
+    case .nothing: break
+    case .completed(let missing, let path):
+      writer.inbox.say(
+        .notice, "finished the last batch of a daemon that was killed",
+        [("file", path), ("bytes_missing", "\(missing)")])
+    case .movedToCurrent(let bytes):
+      writer.inbox.say(
+        .warning, "the log file of the last batch is gone, the batch is in this one",
+        [("bytes", "\(bytes)")])
+    }
   }
 
   // MARK: signals
@@ -78,7 +117,7 @@ final class Service {
   private func handle(_ signal: Int32) {
     switch signal {
     case SIGTERM, SIGINT: stop()
-    case SIGHUP: reopen()
+    case SIGHUP: reload()
     case SIGUSR2: writer.inbox.send(.sync)
     default: writer.inbox.say(.warning, "signal ignored", [("signal", "\(signal)")])
     }
@@ -94,25 +133,14 @@ final class Service {
     writer.inbox.send(.drain)
   }
 
-  /// After an external logrotate: the file of that name is another one now.
-  private func reopen() {
-    do {
-      let file = try Self.openLog(configuration, paths)
-      writer.inbox.send(.reopen(file))
-      writer.inbox.say(.info, "reopened the log file", [("file", paths.logFile)])
-    } catch {
-      writer.inbox.say(
-        .error, "cannot reopen the log file, writing to the old one", [("reason", "\(error)")])
-    }
-  }
-
   private func unlinkSockets() {
     if configuration.listen.native.enabled { unsafe _ = unlink(paths.nativeSocket) }
+    if configuration.listen.control.enabled { unsafe _ = unlink(paths.controlSocket) }
   }
 
   // MARK: start
 
-  private static func openLog(
+  static func openLog(
     _ configuration: Configuration, _ paths: RuntimePaths
   ) throws(StartupError) -> LogFile {
     do throws(SystemError) {
@@ -124,7 +152,7 @@ final class Service {
     }
   }
 
-  private static func settings(_ configuration: Configuration) -> WriterSettings {
+  static func settings(_ configuration: Configuration) -> WriterSettings {
     WriterSettings(
       windowNanoseconds: configuration.order.windowNanoseconds,
       limits: FrameLimits(
@@ -148,15 +176,8 @@ private final class SignalRelay {
   var handle: ((Int32) -> Void)?
 }
 
-/// Carries released rings from the writer to the I/O thread.
-// SAFETY: `clients` is set before the writer runs, and used on the loop's thread.
-private final class ReleaseRelay: @unchecked Sendable {
-  weak var clients: ClientRegistry?
-  private let loop: EventLoop
-
-  init(_ loop: EventLoop) { self.loop = loop }
-
-  func released(_ ring: Ring, _ fault: RingFault?) {
-    loop.post { [self] in clients?.released(ring, fault) }
-  }
+/// The way back to the service for what other threads post to its loop.
+// SAFETY: `service` is set before there are other threads, and used on the loop's thread only.
+final class ServiceRelay: @unchecked Sendable {
+  weak var service: Service?
 }

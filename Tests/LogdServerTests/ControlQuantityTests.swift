@@ -1,6 +1,5 @@
+import LogdControl
 import Testing
-
-@testable import LogdServer
 
 @Suite struct `Quantities with units` {
   @Test(arguments: [

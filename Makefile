@@ -1,0 +1,95 @@
+# `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := release
+
+# A toolchain that is not on PATH is looked for where the archives of swift.org are usually unpacked.
+SWIFT := $(or $(shell command -v swift),$(wildcard /opt/swift/usr/bin/swift),swift)
+export PATH := $(PATH):/opt/swift/usr/bin
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+SUITES ?=
+
+# Static: a binary that is copied to a machine without Swift runs there.
+RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld
+BIN := .build/release
+SOURCES := Package.swift Sources Tests
+
+BUILD_PACKAGES := pkg-config libsystemd-dev libtomlplusplus-dev
+TEST_PACKAGES := jq strace
+
+.PHONY: help
+help: ## This list
+	@echo "make [TARGET]; without one: release"
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
+	  printf '  %-12s %s\n' "$$name" "$$text"; done
+
+.PHONY: release
+release: build-packages ## The programs, optimised, in .build/release
+	$(SWIFT) build $(RELEASE)
+
+.PHONY: run
+run: release ## A daemon, a pool of workers that log, and what became of their records
+	$(BIN)/logbench demo
+
+.PHONY: test
+test: release test-packages ## All suites; SUITES="lint debug" runs some of them
+	LOGD_BIN_DIR=$(CURDIR)/$(BIN) Tests/run-suites $(SUITES)
+
+.PHONY: bench
+bench: release test-packages ## The standard measurements, in under three minutes
+	$(BIN)/logbench standard
+
+.PHONY: threads
+threads: build-packages ## Tests of what threads share, under the thread sanitizer
+	Tests/run-suites threads
+
+.PHONY: addresses
+addresses: build-packages ## All unit tests under the address sanitizer
+	Tests/run-suites addresses
+
+.PHONY: format
+format: ## Formats the sources in place
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+.PHONY: lint
+lint: ## Says where the sources are not formatted as they should be
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+.PHONY: docs
+docs: build-packages ## The documentation as web pages, in .build/docs
+	Tests/make-docs .build/docs
+
+.PHONY: install
+install: release ## Into DESTDIR/PREFIX; a configuration that is there is kept
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/logd
+	install -d $(DESTDIR)$(PREFIX)/share/doc/logd
+	install -s -m 0755 $(BIN)/logd $(BIN)/logctl $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/logd
+	test -e $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml \
+	  || install -m 0644 config/logd.toml $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml
+
+.PHONY: build-packages test-packages
+build-packages:
+	@$(call need,$(BUILD_PACKAGES))
+test-packages:
+	@$(call need,$(TEST_PACKAGES))
+
+# Installs the Debian packages $(1) that are missing; who is not root is told what to install.
+define need
+  command -v dpkg-query >/dev/null || { echo "no Debian: to be there are $(1)"; exit 0; }; \
+  missing=(); \
+  for package in $(1); do \
+    status=$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null || true); \
+    [[ $$status == installed ]] || missing+=($$package); \
+  done; \
+  (( $${#missing[@]} )) || exit 0; \
+  if (( EUID != 0 )); then \
+    echo "missing packages: run  apt-get install $${missing[*]}  as root" >&2; exit 1; \
+  fi; \
+  echo "installing missing packages: $${missing[*]}"; \
+  export DEBIAN_FRONTEND=noninteractive; \
+  apt-get -q update && apt-get -q install -y --no-install-recommends $${missing[*]}
+endef

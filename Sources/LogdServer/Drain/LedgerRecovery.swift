@@ -1,0 +1,81 @@
+internal import Glibc
+internal import LogdPlatform
+
+/// Finishes the batch that a killed daemon left, before anything else is accepted.
+///
+/// What is in the file is compared with the batch, and what is missing is appended. Nothing is cut
+/// back: readers have seen those lines already. Killed in here it starts again and finds more of
+/// the batch in the file: each step can be repeated.
+struct LedgerRecovery {
+  let ledger: Ledger
+  /// What the path of the log file names now; usually the file of the batch.
+  let current: LogFile
+
+  enum Outcome: Equatable {
+    case nothing
+    /// So many bytes of the batch were missing in the file.
+    case completed(missing: Int, path: String)
+    /// Its file is not to be found any more: the whole batch is in the current one.
+    case movedToCurrent(bytes: Int)
+  }
+
+  private static let chunkBytes = 64 << 10
+
+  func run() throws(SystemError) -> Outcome {
+    guard let pending = ledger.pending else { return .nothing }
+    let file = find(pending)
+    let target = file ?? current
+    do throws(Errno) {
+      let there = file == nil ? 0 : try bytesThere(pending, target)
+      // Cut off inside a line by someone else's bytes: what follows begins a line of its own.
+      if there < pending.length, target.offset != pending.offset + UInt64(there) {
+        try target.endLastLine()
+      }
+      try append(from: there, pending, to: target)
+      ledger.finishPending()
+      if file == nil { return .movedToCurrent(bytes: pending.length) }
+      return .completed(missing: pending.length - there, path: target.path)
+    } catch {
+      throw SystemError("finish the last batch in", target.path, error)
+    }
+  }
+
+  /// The file itself, or one in its directory that was renamed meanwhile.
+  private func find(_ pending: Ledger.Pending) -> LogFile? {
+    if current.identity == pending.file { return current }
+    guard let slash = current.path.lastIndex(of: "/") else { return nil }
+    let directory = String(current.path[..<slash])
+    // A directory that cannot be read holds no file for us.
+    for name in (try? Directory.names(in: directory)) ?? [] {
+      guard let file = try? LogFile(existing: "\(directory)/\(name)") else { continue }
+      if file.identity == pending.file { return file }
+    }
+    return nil
+  }
+
+  /// How much of the batch is in the file already.
+  private func bytesThere(_ pending: Ledger.Pending, _ file: LogFile) throws(Errno) -> Int {
+    let chunk = try Mapping(privateByteCount: Self.chunkBytes)
+    var done = 0
+    while done < pending.length {
+      let wanted = min(Self.chunkBytes, pending.length - done)
+      let count = try chunk.fill(
+        0, byteCount: wanted, from: file.raw, at: pending.offset + UInt64(done))
+      let matching = chunk.withBytes(0, count) { ledger.matchingPrefix(of: $0, at: done) }
+      done += matching
+      if matching < wanted { return done }
+    }
+    return done
+  }
+
+  private func append(
+    from start: Int, _ pending: Ledger.Pending, to file: LogFile
+  ) throws(Errno) {
+    var written = start
+    while written < pending.length {
+      let count = try ledger.writeBatch(from: written, upTo: pending.length, to: file.raw)
+      written += count
+      file.advance(count)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+internal import LogdPlatform
+internal import LogdWire
+
+// SIGHUP: read the configuration again, open the file again. Both touch the disk: on the
+// background thread.
+extension Service {
+  func reload() {
+    let (source, before, paths, loop, inbox) = (source, configuration, paths, loop, writer.inbox)
+    let relay = relay
+    background.run {
+      var after = before
+      do throws(ConfigurationError) {
+        after = try source.load()
+      } catch {
+        inbox.say(
+          .error, "the configuration was not reloaded, the old one stays in force",
+          [("reason", error.description)])
+      }
+      Self.reopen(after, paths, inbox)
+      let configuration = after
+      loop.post { relay.service?.apply(configuration) }
+    }
+  }
+
+  /// After an external logrotate the file of that name is another one.
+  private static func reopen(
+    _ configuration: Configuration, _ paths: RuntimePaths, _ inbox: WriterInbox
+  ) {
+    do throws(StartupError) {
+      let file = try openLog(configuration, paths)
+      inbox.send(.reopen(file))
+      inbox.say(.info, "reopened the log file", [("file", paths.logFile)])
+    } catch {
+      inbox.say(
+        .error, "cannot reopen the log file, writing to the old one", [("reason", "\(error)")])
+    }
+  }
+
+  /// What can change in a running daemon changes; the log says what waits for the next start.
+  private func apply(_ new: Configuration) {
+    guard new != configuration else { return }
+    var next = configuration
+    next.order = new.order
+    next.filter = new.filter
+    next.file.sync = new.file.sync
+    next.file.syncIntervalNanoseconds = new.file.syncIntervalNanoseconds
+    next.file.syncSeverity = new.file.syncSeverity
+    configuration = next
+    registry.setSeverity(next.filter.severity)
+    writer.inbox.send(.reconfigure(Self.settings(next)))
+    writer.inbox.say(.notice, "reloaded the configuration")
+    if next != new {
+      writer.inbox.say(
+        .warning, "some changes of the configuration wait for the next start of logd",
+        [("in_force", "order.window filter.severity file.sync file.sync_interval file.sync_severity")])
+    }
+  }
+}

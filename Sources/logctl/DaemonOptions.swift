@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import LogdControl
+internal import LogdPlatform
+
+/// Which daemon is asked.
+struct DaemonOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      The runtime directory of the daemon. Default: $LOGD_RUNTIME_DIR, else /run/logd if a daemon \
+      is there, else that of the user.
+      """, valueName: "dir"))
+  var runtimeDir: String?
+
+  func connect() throws(ControlError) -> ControlClient {
+    try ControlClient(
+      runtimeDirectory: Environment.current.clientRuntimeDirectory(option: runtimeDir))
+  }
+}
+
+/// How a program ends that could not do what it was asked.
+enum Ending {
+  /// Runs a command; an error becomes one line on standard error and an exit code.
+  static func reporting(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as ControlError {
+      try fail(exitCode(of: error), "\(error)")
+    } catch let error as SystemError {
+      try fail(error.errno.isForbidden ? .notPermitted : .inputOutput, "\(error)")
+    } catch let errno as Errno {
+      try fail(.inputOutput, "cannot write to standard output: \(errno)")
+    }
+  }
+
+  static func fail(_ code: LogdPlatform.ExitCode, _ text: String) throws -> Never {
+    StandardError.print("logctl: \(Printable.text(text))")
+    throw ArgumentParser.ExitCode(code.rawValue)
+  }
+
+  private static func exitCode(of error: ControlError) -> LogdPlatform.ExitCode {
+    switch error {
+    case .unreachable(_, let errno): errno.isForbidden ? .notPermitted : .unavailable
+    case .silent, .disconnected, .incomprehensible: .unavailable
+    case .refused(ControlInterface.Failure.flushTimedOut, _, _): .incomplete
+    case .refused: .inputOutput
+    }
+  }
+}

@@ -1,0 +1,78 @@
+internal import CLinux
+internal import Glibc
+internal import LogdArchive
+internal import Testing
+
+@Suite struct `Start and stop` {
+  private func messages(_ place: Place) throws -> [String] {
+    try place.records().filter { $0.ident == "logd" }.map(\.text)
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT])
+  func `a signal ends it in order, and the log says when it began and ended`(signal: Int32) throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      daemon.stop(signal)
+      let messages = try messages(place)
+      #expect(messages.first == "logd started")
+      #expect(messages.last == "logd is stopping")
+    }
+  }
+
+  @Test func `its sockets are gone when it has ended`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in }
+    for name in ["native.sock", "control.sock"] {
+      #expect(unsafe access("\(place.runtimeDirectory)/\(name)", F_OK) != 0, "\(name)")
+    }
+  }
+
+  @Test func `it starts over the sockets that a killed one left, and appends`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      try daemon.wait("write that it started") { try !messages(place).isEmpty }
+      daemon.process.kill()
+    }
+    #expect(!place.isServing("native.sock", CLINUX_SEQPACKET))
+    try withDaemon(in: place) { _ in }
+    #expect(try messages(place).filter { $0 == "logd started" }.count == 2)
+  }
+
+  @Test func `a second one on the same directory ends with 75, the first goes on`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let second = try place.run(.logd, ["--log-file", place.file("second.log")])
+      #expect(second.ending == .exited(75))
+      #expect(second.errors.contains("another logd already serves \(place.runtimeDirectory)"))
+      #expect(daemon.process.ending(within: .zero) == nil)
+      #expect(place.isServing("native.sock", CLINUX_SEQPACKET))
+    }
+  }
+
+  @Test func `two can run side by side`() throws {
+    let places = try [Place(), Place()]
+    try withDaemon(in: places[0]) { _ in
+      try withDaemon(in: places[1]) { _ in
+        #expect(places.allSatisfy { $0.isServing("native.sock", CLINUX_SEQPACKET) })
+      }
+    }
+  }
+
+  @Test func `a file that does not end in a newline gets one`() throws {
+    let place = try Place()
+    try place.write("cut short", to: "logd.log")
+    try withDaemon(in: place) { _ in }
+    let text = try place.text(of: place.logFile)
+    #expect(text.hasPrefix("cut short\n"))
+    #expect(text.split(separator: "\n").dropFirst().allSatisfy { $0.contains(" logd[") })
+  }
+
+  @Test func `what it says on standard error of a good run is nothing`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      daemon.stop()
+      #expect(daemon.process.standardError == "")
+      #expect(daemon.process.standardOutput == "")
+    }
+  }
+}

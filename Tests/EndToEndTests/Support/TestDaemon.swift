@@ -1,0 +1,61 @@
+internal import CLinux
+internal import Glibc
+internal import LogdPlatform
+internal import Testing
+
+/// A logd of its own for a test, in the foreground, without a supervisor.
+final class TestDaemon {
+  let place: Place
+  let process: RunningProgram
+
+  /// Starts it, and returns when `native.sock` takes connections.
+  init(_ place: Place, _ options: [String] = []) throws {
+    self.place = place
+    process = try place.start(
+      .logd, ["--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile] + options)
+    try wait("serve native.sock") { place.isServing("native.sock", CLINUX_SEQPACKET) }
+  }
+
+  /// Returns once `condition` holds. Looks every millisecond; a daemon that ends is noticed at once.
+  func wait(
+    _ whatFor: String, within limit: Duration = .seconds(10), until condition: () throws -> Bool
+  ) throws {
+    let deadline = ContinuousClock.now + limit
+    while try !condition() {
+      if let ending = process.ending(within: .milliseconds(1)) {
+        throw EndToEndFailure("logd \(ending) before it could \(whatFor): \(process.standardError)")
+      }
+      guard ContinuousClock.now < deadline else {
+        throw EndToEndFailure("logd does not \(whatFor) within \(limit)")
+      }
+    }
+  }
+
+  /// Ends it as an administrator does, and sees that it goes in order.
+  func stop(_ signal: Int32 = SIGTERM, sourceLocation: SourceLocation = #_sourceLocation) {
+    process.send(signal)
+    let ending = process.ending(within: .seconds(20))
+    #expect(ending == .exited(0), "\(process.standardError)", sourceLocation: sourceLocation)
+  }
+}
+
+/// Runs `body` with a daemon, stops it and expects exit code 0, unless `body` has ended it.
+func withDaemon(
+  in place: Place, _ options: [String] = [], sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: (TestDaemon) throws -> Void
+) throws {
+  let daemon = try TestDaemon(place, options)
+  defer { daemon.process.kill() }
+  try body(daemon)
+  if daemon.process.ending(within: .zero) == nil { daemon.stop(sourceLocation: sourceLocation) }
+}
+
+extension Place {
+  /// Whether somebody takes connections on a socket of the runtime directory.
+  func isServing(_ name: String, _ type: clinux_socket_type) -> Bool {
+    let number = clinux_socket(Int32(type.rawValue))
+    guard number >= 0 else { return false }
+    let socket = Descriptor(owning: number)
+    return unsafe clinux_connect(socket.raw, "\(runtimeDirectory)/\(name)") == 0
+  }
+}

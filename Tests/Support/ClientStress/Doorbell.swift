@@ -1,0 +1,107 @@
+import CAllocations
+import CLinux
+import LogdWire
+
+/// A producer that publishes at random instants against a consumer that goes to sleep after each
+/// record.
+///
+/// The consumer does not sleep in the kernel but looks for the bell, so that millions of rounds
+/// take seconds. When the producer has ended its round and there is a record but no bell, a wakeup
+/// is lost. With a plain store instead of the exchange there are some: the test can see.
+@safe struct Doorbell: Sendable {
+  let isFenced: Bool
+  private let ring: Ring
+  private nonisolated(unsafe) let page: UnsafeMutableRawPointer
+  /// Lock, bell (epoch + 1), end of the test, head after the producer's last round.
+  private nonisolated(unsafe) let words: UnsafeMutableRawPointer
+
+  init(isFenced: Bool) {
+    self.isFenced = isFenced
+    let size: UInt64 = 65536
+    let data = unsafe clinux_memfd("data")
+    let control = unsafe clinux_memfd("control")
+    let zeros = [UInt8](repeating: 0, count: Int(size) + 4096)
+    _ = unsafe clinux_write(data, zeros, size + 4096)
+    _ = unsafe clinux_write(control, zeros, 4096)
+    unsafe page = clinux_map(control, 0, 4096, true)
+    unsafe words = clinux_map_private(4096)
+    let header = unsafe clinux_map(data, 0, 4096, true)!
+    unsafe header.storeBytes(of: Layout.Magic.data, as: UInt32.self)
+    unsafe header.storeBytes(of: 1, toByteOffset: 4, as: UInt32.self)
+    unsafe header.storeBytes(of: size, toByteOffset: 8, as: UInt64.self)
+    unsafe page.storeBytes(of: Layout.Magic.control, as: UInt32.self)
+    unsafe page.storeBytes(of: 1, toByteOffset: 4, as: UInt32.self)
+    unsafe page.storeBytes(of: 1, toByteOffset: 8, as: UInt64.self)
+    unsafe page.storeBytes(of: size, toByteOffset: 16, as: UInt64.self)
+    ring = Ring.reserve(dataBytes: size)!
+    let grant = Grant(ring: 1, dataBytes: size, recordBytesMax: 32768, fieldsMax: 128)
+    precondition(ring.attach(data: data, control: control, grant: grant))
+  }
+
+  func run(rounds: Int) {
+    let produce = self
+    startThread { produce.produce() }
+    var tail: UInt64 = 0
+    var epoch: UInt32 = 0
+    var lost = 0
+    for _ in 0..<rounds {
+      epoch = (epoch + 1) & 0x3FFF_FFFF
+      sleepWord(SleepWord(.asleep, epoch: epoch))
+      clinux_fence()
+      if ring.publishedHead == tail, !hearsBell(epoch, tail) { lost += 1 }
+      sleepWord(SleepWord(.awake, epoch: epoch))
+      tail = ring.publishedHead
+      unsafe clinux_store_release_u64(page + Layout.Control.tail, tail)
+    }
+    unsafe clinux_store_release_u64(words + 128, 1)
+    print(lost)
+    cstress_finish(lost == 0 ? 0 : 1)
+  }
+
+  private func sleepWord(_ word: SleepWord) {
+    unsafe clinux_store_release_u32(page + Layout.Control.sleep, word.rawValue)
+  }
+
+  /// False: the producer has published and gone on, and did not ring.
+  private func hearsBell(_ epoch: UInt32, _ tail: UInt64) -> Bool {
+    while true {
+      let ended = unsafe clinux_load_acquire_u64(words + 192)
+      if unsafe clinux_load_acquire_u64(words + 64) == UInt64(epoch) + 1 { return true }
+      if ended > tail { return false }
+    }
+  }
+
+  private func produce() {
+    var random: UInt64 = 88_172_645_463_325_252
+    var rung = UInt64.max
+    while unsafe clinux_load_relaxed_u64(words + 128) == 0 {
+      random ^= random << 13
+      random ^= random >> 7
+      random ^= random << 17
+      for _ in 0..<(random & 127) { unsafe clinux_store_relaxed_u64(words + 256, random) }
+      publish()
+      let sleep = ring.sleep
+      if sleep.wantsBell(severity: 6), UInt64(sleep.epoch) != rung {
+        rung = UInt64(sleep.epoch)
+        unsafe clinux_store_release_u64(words + 64, rung + 1)
+      }
+      unsafe clinux_store_release_u64(words + 192, ring.head)
+      // The next record would hide that this one was not told.
+      while ring.tail != ring.head, unsafe clinux_load_relaxed_u64(words + 128) == 0 {}
+    }
+  }
+
+  private func publish() {
+    while unsafe !clinux_compare_exchange_u64(words, 0, 1) {}
+    ring.refresh()
+    if let at = unsafe ring.reserve(24) {
+      let frame = unsafe FrameWriter(at: at, limit: 24, fieldsMax: 0)
+      ring.publish(frame.finish(severity: 6, stamp: 0))
+    }
+    if isFenced {
+      _ = unsafe clinux_exchange_u64(words, 0)
+    } else {
+      unsafe clinux_store_release_u64(words, 0)
+    }
+  }
+}

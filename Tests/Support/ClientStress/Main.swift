@@ -1,0 +1,32 @@
+import LogdClient
+
+/// Misuses of a client that need a process of their own: forks, signals, closed descriptors.
+///
+/// `ClientStress DIRECTORY MODE COUNT`; exit code 0: nothing hung, crashed or was lost on this
+/// side. What arrived is checked by the test that ran it; what was sent is printed, a line a number.
+@main
+struct ClientStress {
+  static func main() {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 4, let count = Int(arguments[3]) else {
+      fatalError("usage: ClientStress DIRECTORY MODE COUNT")
+    }
+    if arguments[2].hasPrefix("doorbell") {
+      return Doorbell(isFenced: arguments[2] == "doorbell").run(rounds: count)
+    }
+    var options = LogClientOptions()
+    options.runtimeDirectory = arguments[1]
+    options.overflow = .block(upTo: .seconds(20))
+    let client = LogClient(ident: "stress", options: options)
+    switch arguments[2] {
+    case "latency": Latency(client: client).run(calls: count)
+    case "allocations": Latency(client: client).countAllocations(calls: count)
+    case "fork": ForkStress(client: client).run(forks: count, raw: false)
+    case "clone": ForkStress(client: client).run(forks: count, raw: true)
+    case "handler": HandlerStress.logInHandler(client, signals: count)
+    case "fork-in-handler": HandlerStress.forkInHandler(client, signals: count)
+    case "descriptors": DescriptorStress(client: client).run(rounds: count)
+    default: fatalError("no mode \(arguments[2])")
+    }
+  }
+}
