@@ -33,15 +33,17 @@ struct LoadRun {
     }
     let pids = crew.pids
     var before = ProcessUsage()
+    var lateBefore: UInt64?
     let (start, reports) = try crew.run(
       timeoutNs: 300_000_000_000,
       opened: {
         warm.follow()
+        lateBefore = Self.recordsLate(daemon)
         before = ProcessUsage.of(daemon.pid) ?? before
       }, meanwhile: warm.follow)
     let used = try daemon.usage() - before
     let peak = daemon.peakBytes
-    let late = try? DaemonStatus.read(daemon.runtimeDirectory).recordsLate  // not all tell
+    let late = Self.recordsLate(daemon)
     try daemon.stop()
     let end = reports.map(\.endNs).max() ?? start
     let findings = try verify(daemon, pids, reports)
@@ -50,8 +52,13 @@ struct LoadRun {
     result.daemonUserNs = used.userNs / Double(result.records)
     result.daemonSystemNs = used.systemNs / Double(result.records)
     result.daemonPeakBytes = peak
-    result.recordsLate = late.map { Int($0) }
+    if let late, let lateBefore { result.recordsLate = Int(late - lateBefore) }
     return result
+  }
+
+  /// Records that came after the window, as the daemon counts them; nil when it does not answer.
+  private static func recordsLate(_ daemon: DaemonUnderTest) -> UInt64? {
+    try? DaemonStatus.read(daemon.runtimeDirectory).recordsLate  // a figure beside the others
   }
 
   private func verify(
