@@ -52,7 +52,7 @@ struct LoadRun {
     result.daemonUserNs = used.userNs / Double(result.records)
     result.daemonSystemNs = used.systemNs / Double(result.records)
     result.daemonPeakBytes = peak
-    if let late, let lateBefore { result.recordsLate = Int(late - lateBefore) }
+    if let late, let lateBefore, late >= lateBefore { result.recordsLate = Int(late - lateBefore) }
     return result
   }
 
