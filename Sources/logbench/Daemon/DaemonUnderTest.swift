@@ -17,7 +17,7 @@ struct DaemonUnderTest: Sendable {
     if let running = options.runtimeDir, let file = options.logFile {
       return try DaemonUnderTest(running: running, file, options)
     }
-    let file = place.file("logd.log")
+    let file = logFile(at: place)
     place.remove(file)
     var arguments = ["--runtime-dir", place.runtimeDirectory]
     arguments += ["--log-file", file, "--set", "file.format=\(options.format)"]
@@ -28,6 +28,9 @@ struct DaemonUnderTest: Sendable {
       runtimeDirectory: place.runtimeDirectory, logFile: file, format: options.logFormat,
       pid: child.pid, offset: 0, child: child)
   }
+
+  /// Where our own daemon writes.
+  static func logFile(at place: Place) -> String { place.file("logd.log") }
 
   private init(
     runtimeDirectory: String, logFile: String, format: LogFormat, pid: Int32, offset: Int64,
