@@ -139,6 +139,23 @@ import Testing
     #expect(findings.own == 1)
   }
 
+  @Test(arguments: LogFormat.allCases)
+  func `a line to which the daemon has added the old stamp is sound`(format: LogFormat) throws {
+    let workload = try Self.workload(fields: 2)
+    var lines = Self.sound(workload, format)
+    let time = "2026-11-21T02:36:00.023456Z"
+    lines[3] =
+      switch format {
+      case .text: lines[3] + " _stamp=\"\(time)\""
+      case .json: lines[3].dropLast() + ",\"_stamp\":\"\(time)\"}"
+      }
+    let findings = try verify(lines, workload, format: format)
+    #expect(findings.isSound)
+    #expect(findings.oldStamps == 1)
+    lines[3] += " "
+    #expect(try verify(lines, workload, format: format).torn == 1)
+  }
+
   @Test func `drop records must add up to what producers gave up`() throws {
     let workload = try Self.workload()
     let drops = { (count: Int) in

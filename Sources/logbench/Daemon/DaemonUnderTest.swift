@@ -17,17 +17,20 @@ struct DaemonUnderTest: Sendable {
     if let running = options.runtimeDir, let file = options.logFile {
       return try DaemonUnderTest(running: running, file, options)
     }
-    let file = place.file("logd.log")
+    let file = logFile(at: place)
     place.remove(file)
     var arguments = ["--runtime-dir", place.runtimeDirectory]
     arguments += ["--log-file", file, "--set", "file.format=\(options.format)"]
     for setting in options.settings { arguments += ["--set", setting] }
-    let child = try Child.start(options.logd ?? OwnDirectory.program("logd"), arguments)
+    let child = try Child.start(options.logd ?? besideUs, arguments)
     try child.waitUntilServing(place.runtimeDirectory + "/native.sock", CLINUX_SEQPACKET)
     return DaemonUnderTest(
       runtimeDirectory: place.runtimeDirectory, logFile: file, format: options.logFormat,
       pid: child.pid, offset: 0, child: child)
   }
+
+  /// Where our own daemon writes.
+  static func logFile(at place: Place) -> String { place.file("logd.log") }
 
   private init(
     runtimeDirectory: String, logFile: String, format: LogFormat, pid: Int32, offset: Int64,
@@ -76,6 +79,13 @@ struct DaemonUnderTest: Sendable {
     guard let child else { return }
     child.send(SIGKILL)
     _ = child.wait()
+  }
+
+  private static var besideUs: String {
+    let own = unsafe realpath("/proc/self/exe", nil)
+    defer { unsafe free(own) }
+    let path = unsafe own.map { unsafe String(cString: $0) } ?? "./logbench"
+    return path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/logd"
   }
 }
 

@@ -12,10 +12,13 @@ struct LoadRun {
   let place: Place
 
   func run() throws -> RunResult {
+    let warm = try place.warm(
+      for: daemon.logFile ?? DaemonUnderTest.logFile(at: place), workload, daemon.logFormat,
+      producers: producers)
     let daemon = try DaemonUnderTest.start(daemon, at: place)
     do {
-      let result = try measure(daemon)
-      if self.daemon.logFile == nil { place.remove(daemon.logFile) }
+      let result = try measure(daemon, warm)
+      if self.daemon.logFile == nil { warm.recycle() }
       return result
     } catch {
       daemon.kill()
@@ -23,21 +26,24 @@ struct LoadRun {
     }
   }
 
-  private func measure(_ daemon: DaemonUnderTest) throws -> RunResult {
+  private func measure(_ daemon: DaemonUnderTest, _ warm: WarmFile) throws -> RunResult {
     var crew = try Crew(count: producers) { number in
       ["produce", "--number", "\(number)", "--into", "logd", "--path", daemon.runtimeDirectory]
         + workload.arguments + client.arguments
     }
     let pids = crew.pids
-    var memory = place.memory(for: workload, daemon.format, producers: producers)
     var before = ProcessUsage()
-    let (start, reports) = try crew.run(timeoutNs: 300_000_000_000) {
-      memory.release()
-      before = ProcessUsage.of(daemon.pid) ?? before
-    }
+    var lateBefore: UInt64?
+    let (start, reports) = try crew.run(
+      timeoutNs: 300_000_000_000,
+      opened: {
+        warm.follow()
+        lateBefore = Self.recordsLate(daemon)
+        before = ProcessUsage.of(daemon.pid) ?? before
+      }, meanwhile: warm.follow)
     let used = try daemon.usage() - before
     let peak = daemon.peakBytes
-    let late = try? DaemonStatus.read(daemon.runtimeDirectory).recordsLate  // not all tell
+    let late = Self.recordsLate(daemon)
     try daemon.stop()
     let end = reports.map(\.endNs).max() ?? start
     let findings = try verify(daemon, pids, reports)
@@ -46,8 +52,13 @@ struct LoadRun {
     result.daemonUserNs = used.userNs / Double(result.records)
     result.daemonSystemNs = used.systemNs / Double(result.records)
     result.daemonPeakBytes = peak
-    result.recordsLate = late.map { Int($0) }
+    if let late, let lateBefore, late >= lateBefore { result.recordsLate = Int(late - lateBefore) }
     return result
+  }
+
+  /// Records that came after the window, as the daemon counts them; nil when it does not answer.
+  private static func recordsLate(_ daemon: DaemonUnderTest) -> UInt64? {
+    try? DaemonStatus.read(daemon.runtimeDirectory).recordsLate  // a figure beside the others
   }
 
   private func verify(

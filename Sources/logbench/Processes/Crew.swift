@@ -44,9 +44,9 @@ struct Crew: ~Copyable {
   /// Waits until all are ready, opens the gate, and waits until all are done. Answers when the gate
   /// was opened, CLOCK_MONOTONIC, and their reports by number.
   ///
-  /// `opened` is called just before the gate is.
+  /// `opened` is called just before the gate is, `meanwhile` every few milliseconds while they run.
   mutating func run(
-    timeoutNs: UInt64, opened: () -> Void = {}
+    timeoutNs: UInt64, opened: () -> Void, meanwhile: () -> Void = {}
   ) throws -> (startNs: UInt64, reports: [ProducerReport]) {
     do {
       for _ in children { try expect("ready", timeoutNs: timeoutNs) }
@@ -55,7 +55,7 @@ struct Crew: ~Copyable {
       gate = nil
       var done: [ProducerReport] = []
       for _ in children {
-        let words = try expect("done", timeoutNs: timeoutNs)
+        let words = try expect("done", timeoutNs: timeoutNs, meanwhile)
         guard let report = ProducerReport(words) else { throw Failure("a report: \(words)") }
         done.append(report)
       }
@@ -70,24 +70,29 @@ struct Crew: ~Copyable {
 
   /// The words after `verb` in the next message.
   @discardableResult
-  private mutating func expect(_ verb: String, timeoutNs: UInt64) throws -> [UInt64] {
-    let line = try nextLine(deadline: clinux_monotonic_ns() + timeoutNs)
+  private mutating func expect(
+    _ verb: String, timeoutNs: UInt64, _ meanwhile: () -> Void = {}
+  ) throws -> [UInt64] {
+    let line = try nextLine(deadline: clinux_monotonic_ns() + timeoutNs, meanwhile)
     let words = line.split(separator: " ")
     guard words.first == Substring(verb) else { throw Failure("a producer said: \(line)") }
     return words.dropFirst().compactMap { UInt64($0) }
   }
 
-  private mutating func nextLine(deadline: UInt64) throws -> String {
+  private mutating func nextLine(
+    deadline: UInt64, _ meanwhile: () -> Void
+  ) throws -> String {
     while true {
       if let end = unread.firstIndex(of: 0x0a) {
         defer { unread.removeSubrange(...end) }
         return String(decoding: unread[..<end], as: UTF8.self)
       }
       try Interruption.check()
+      meanwhile()
       if clinux_monotonic_ns() > deadline {
         throw Failure("the producers do not get ready or done")
       }
-      guard clinux_poll(reports.raw, 1, 200) > 0 else { continue }
+      guard clinux_poll(reports.raw, 1, 4) > 0 else { continue }
       var piece = [UInt8](repeating: 0, count: 4096)
       let count = unsafe clinux_read(reports.raw, &piece, UInt64(piece.count))
       guard count > 0 else { throw Failure("producers ended without a report") }

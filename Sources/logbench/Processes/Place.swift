@@ -27,11 +27,13 @@ struct Place: Sendable {
     runtimeDirectory = inMemory ? try Self.makeDirectory(below: shared) : directory
   }
 
-  /// Warm memory for what a run will write, none if it is to run cold. To be released just before.
-  func memory(for workload: Workload, _ format: LogFormat, producers: Int) -> WarmMemory {
-    guard !isCold else { return WarmMemory(bytes: 0) }
+  /// Holds warm pages for what a run will write into `file`, or none if it is to run cold.
+  func warm(
+    for file: String, _ workload: Workload, _ format: LogFormat, producers: Int
+  ) throws -> WarmFile {
     let line = ExpectedLine(format, workload).bytes(pid: getpid(), message: workload.size)
-    return WarmMemory(bytes: (workload.records * producers * line) / 10 * 11)
+    let bytes = (workload.records + workload.warmup) * producers * line / 20 * 21
+    return try WarmFile(path: self.file("warm"), bytes: isCold ? 0 : bytes, for: file)
   }
 
   func file(_ name: String) -> String { directory + "/" + name }

@@ -24,15 +24,16 @@ struct ReferenceRun {
 
   func run() throws -> RunResult {
     let file = place.file("reference.log")
-    defer { place.remove(file) }
+    let warm = try place.warm(for: file, workload, .text, producers: producers)
+    defer { warm.recycle() }
     let collector = try startCollector(file)
     var crew = try Crew(count: producers) { number in
       ["produce", "--number", "\(number)", "--into", kind.rawValue, "--path", path(file)]
         + workload.arguments
     }
     let pids = crew.pids
-    var memory = place.memory(for: workload, .text, producers: producers)
-    let (start, reports) = try crew.run(timeoutNs: 300_000_000_000) { memory.release() }
+    let (start, reports) = try crew.run(
+      timeoutNs: 300_000_000_000, opened: warm.follow, meanwhile: warm.follow)
     var end = reports.map(\.endNs).max() ?? start
     if let collector {
       guard collector.wait().code == 0 else { throw Failure("the collector failed") }

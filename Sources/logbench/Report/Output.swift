@@ -43,6 +43,9 @@ enum Output {
       let most = Percentiles.duration(UInt64(findings.lateCallsNsMax))
       print("  \(findings.lateCalls) lines stand after a later call, by \(most) at most")
     }
+    if findings.oldStamps > 0 {
+      print("  \(findings.oldStamps) lines show a time more than a second after their call")
+    }
     if run.longestCallNs > 0 {
       print("  longest log call: \(Percentiles.duration(UInt64(run.longestCallNs)))")
     }

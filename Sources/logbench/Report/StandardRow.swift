@@ -58,7 +58,7 @@ struct StandardRowResult: Codable, Sendable {
   var isSound: Bool { (append + logd).allSatisfy(\.isSound) }
 
   static let titles = [
-    "", "N", "append krec/s", "logd krec/s", "ratio", "floor", "client ns", "daemon user",
+    "", "N", "rounds", "append krec/s", "logd krec/s", "ratio", "floor", "client ns", "daemon user",
     "system ns", "MB", "late", "file",
   ]
 
@@ -68,7 +68,8 @@ struct StandardRowResult: Codable, Sendable {
     }
     let faults = Set((append + logd).map(\.findings.summary)).subtracting(["sound"])
     return [
-      title, "\(producers)", append.isEmpty ? "–" : middle(append) { $0.recordsPerSecond / 1000 },
+      title, "\(producers)", "\(logd.count)",
+      append.isEmpty ? "–" : middle(append) { $0.recordsPerSecond / 1000 },
       middle(logd) { $0.recordsPerSecond / 1000 }, append.isEmpty ? "–" : rounded(ratio, 1),
       floor.map { "≥ \(rounded($0, 0))" } ?? "–",
       middle(logd) { $0.clientUserNs + $0.clientSystemNs }, middle(logd) { $0.daemonUserNs ?? 0 },

@@ -13,6 +13,8 @@ struct ExpectedLine: Sendable {
     var producer: Int
     var sequence: Int
     var stamp: UInt64
+    /// Whether the daemon has noted that the call was more than a second before.
+    var hasOldStamp: Bool
   }
 
   let format: LogFormat
@@ -21,8 +23,10 @@ struct ExpectedLine: Sendable {
   private let beforePID: [UInt8]
   private let afterPID: [UInt8]
   private let filler: [UInt8]
-  /// What follows the message.
-  let tail: [UInt8]
+  /// What follows the message, up to what the daemon may add.
+  private let fields: [UInt8]
+  private let oldStamp: [UInt8]
+  private let end: [UInt8]
   private var times = TimestampReader()
 
   init(_ format: LogFormat, _ workload: Workload, uid: UInt32 = 0) {
@@ -34,17 +38,23 @@ struct ExpectedLine: Sendable {
       beforeTime = []
       beforePID = Array(" info \(Self.ident)[".utf8)
       afterPID = Array("]: ".utf8)
-      tail = workload.fieldList.flatMap { Array(" \($0.key)=\($0.value.inText)".utf8) }
+      fields = workload.fieldList.flatMap { Array(" \($0.key)=\($0.value.inText)".utf8) }
+      oldStamp = Array(" _stamp=\"".utf8)
+      end = []
     case .json:
       beforeTime = Array("{\"ts\":\"".utf8)
       beforePID = Array("\",\"level\":\"info\",\"ident\":\"\(Self.ident)\",\"pid\":".utf8)
       afterPID = Array(",\"uid\":\(uid),\"msg\":\"".utf8)
-      tail =
+      fields =
         Array("\"".utf8)
         + workload.fieldList.flatMap { Array(",\"\($0.key)\":\($0.value.inJSON)".utf8) }
-        + Array("}".utf8)
+      oldStamp = Array(",\"_stamp\":\"".utf8)
+      end = Array("}".utf8)
     }
   }
+
+  /// What follows the message in a line that we write ourselves.
+  var tail: [UInt8] { fields + end }
 
   /// What stands before the message in a line that we write ourselves.
   func head(pid: Int32) -> [UInt8] {
@@ -92,11 +102,22 @@ struct ExpectedLine: Sendable {
       stamp = found
     }
     let rest = message + BenchMessage.bytesMin(stamped: stamped)
-    guard line.has(filler, at: rest), line.has(tail, at: rest + filler.count),
-      line.count == rest + filler.count + tail.count
-    else { return nil }
+    guard line.has(filler, at: rest), line.has(fields, at: rest + filler.count) else { return nil }
+    let tail = rest + filler.count + fields.count
+    let hasOldStamp = line.count > tail + end.count
+    guard hasOldStamp ? endsWithOldStamp(line, tail) : line.has(end, at: tail) else { return nil }
     return Found(
-      time: time, pid: pid, producer: Int(producer), sequence: Int(sequence), stamp: stamp)
+      time: time, pid: pid, producer: Int(producer), sequence: Int(sequence), stamp: stamp,
+      hasOldStamp: hasOldStamp)
+  }
+
+  /// Whether the rest of the line is the daemon's `_stamp` and nothing else.
+  private func endsWithOldStamp(_ line: Span<UInt8>, _ at: Int) -> Bool {
+    let time = at + oldStamp.count
+    let close = time + TimestampReader.bytes
+    var reader = times
+    return line.has(oldStamp, at: at) && reader.time(in: line, at: time) != nil
+      && line.has([UInt8(ascii: "\"")] + end, at: close) && line.count == close + 1 + end.count
   }
 }
 

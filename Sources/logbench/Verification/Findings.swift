@@ -22,6 +22,8 @@ struct Findings: Codable, Sendable {
   var own = 0
   /// Lines whose time is before that of the line above.
   var backwards = 0
+  /// Lines whose call was more than a second before the time they show, as the daemon has noted.
+  var oldStamps = 0
   /// With stamps: lines whose call was before that of a line above, and by how much at most.
   var lateCalls = 0
   var lateCallsNsMax = 0

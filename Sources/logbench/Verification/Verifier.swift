@@ -56,6 +56,7 @@ struct Verifier {
     else { return tear(line, "not a record of this run") }
     note(time: found.time)
     if found.stamp > 0 { note(stamp: found.stamp) }
+    if found.hasOldStamp { findings.oldStamps += 1 }
     switch seen[found.producer].insert(found.sequence) {
     case .inOrder: break
     case .late: findings.disordered += 1
