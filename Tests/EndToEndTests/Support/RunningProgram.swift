@@ -9,7 +9,7 @@ final class RunningProgram {
   let pid: Int32
   private let path: String
   private let pidfd: Descriptor
-  private let output: String
+  let output: String
   private let errors: String
   private var ending: Ending?
 

@@ -25,6 +25,7 @@ struct ClientStress {
     case "clone": ForkStress(client: client).run(forks: count, raw: true)
     case "handler": HandlerStress.logInHandler(client, signals: count)
     case "fork-in-handler": HandlerStress.forkInHandler(client, signals: count)
+    case "acknowledged": Acknowledged(client: client).run(records: count)
     case "descriptors": DescriptorStress(client: client).run(rounds: count)
     default: fatalError("no mode \(arguments[2])")
     }
