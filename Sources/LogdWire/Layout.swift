@@ -138,6 +138,8 @@ public struct SleepWord: Sendable, Equatable {
 
   @inline(__always) public var epoch: UInt32 { rawValue &>> 2 }
 
+  @inline(__always) public var isAwake: Bool { rawValue & 3 == State.awake.rawValue }
+
   /// Whether a producer that published a record of `severity` has to ring, if it has not yet for
   /// this epoch.
   @inline(__always) public func wantsBell(severity: UInt8) -> Bool {

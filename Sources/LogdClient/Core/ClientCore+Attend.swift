@@ -46,14 +46,23 @@ extension ClientCore {
     block.store(dropped, at: Block.droppedPublished)
   }
 
-  enum Bell { case always, ifAsleep(UInt8) }
+  enum Bell {
+    case always
+    /// The daemon looks at this ring within a millisecond of its own accord.
+    case unlessAwake
+    case ifAsleep(UInt8)
+  }
 
   /// Sends the doorbell. The lock is held, so the socket cannot be replaced between the look
   /// whether it is ours and the byte.
   func ringBell(_ bell: Bell) {
     guard block.link.phase == .attached else { return }
     let sleep = block.sleep
-    if case .ifAsleep(let severity) = bell, !wantsBell(sleep, severity) { return }
+    switch bell {
+    case .always: break
+    case .unlessAwake: if sleep.isAwake { return }
+    case .ifAsleep(let severity): if !wantsBell(sleep, severity) { return }
+    }
     block.store(UInt64(sleep.epoch), at: Block.rungEpoch)
     var byte = Layout.bell
     // SAFETY: one byte on the stack.

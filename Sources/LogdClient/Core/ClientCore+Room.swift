@@ -65,7 +65,7 @@ extension ClientCore {
     let socket = block.link.phase == .waiting ? block.link.socket : -1
     ring.pin()
     if awaited == .room { ring.addWaiter() }
-    ringBell(.always)
+    ringBell(awaited == .room ? .unlessAwake : .always)
     let due = block.load(Block.nextCheck)
     let until = min(deadline, max(due, now + Nanoseconds.firstLook))
     let nanoseconds = until > now ? Int64(min(until - now, Nanoseconds.checkInterval)) : 0

@@ -66,13 +66,15 @@ final class Service {
     registry = ClientRegistry(loop, inbox, background, configuration, ledger.entries)
     if configuration.listen.native.enabled {
       let socket = try SocketFile.listen(
-        paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native)
+        paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
+        key: "listen.native.group")
       listeners.append(try NativeListener(socket, registry, loop))
     }
     relay.service = self
     if configuration.listen.control.enabled {
       let socket = try SocketFile.listen(
-        paths.controlSocket, type: CLINUX_STREAM, configuration.listen.control)
+        paths.controlSocket, type: CLINUX_STREAM, configuration.listen.control,
+        key: "listen.control.group")
       control = try ControlServer(loop: loop, delegate: self, listener: socket)
     }
     handler.handle = { [unowned self] in handle($0) }
@@ -143,10 +145,9 @@ final class Service {
   static func openLog(
     _ configuration: Configuration, _ paths: RuntimePaths
   ) throws(StartupError) -> LogFile {
+    let group = try Account.group(configuration.file.group, key: "file.group")
     do throws(SystemError) {
-      return try LogFile(
-        paths.logFile, mode: configuration.file.mode,
-        group: configuration.file.group.flatMap { Account.group($0) })
+      return try LogFile(paths.logFile, mode: configuration.file.mode, group: group)
     } catch {
       throw StartupError(.cannotCreate, "\(error)")
     }

@@ -7,8 +7,9 @@ enum SocketFile {
   /// Binds a listening socket at `path`, in place of one that a dead daemon left: the caller holds
   /// the lock of the runtime directory, so nobody lives there.
   static func listen(
-    _ path: String, type: clinux_socket_type, _ settings: Configuration.Socket
+    _ path: String, type: clinux_socket_type, _ settings: Configuration.Socket, key: String
   ) throws(StartupError) -> Descriptor {
+    let group = try Account.group(settings.group, key: key)
     do throws(Errno) {
       let socket = Descriptor(owning: try check(clinux_socket(Int32(type.rawValue))))
       if unsafe unlink(path) != 0, Errno.current != Errno(ENOENT) { throw Errno.current }
@@ -16,12 +17,7 @@ enum SocketFile {
       let before = umask(0o177)
       defer { umask(before) }
       _ = try check(unsafe clinux_bind(socket.raw, path))
-      if let group = settings.group {
-        guard let id = Account.group(group) else {
-          throw Errno(ENOENT)
-        }
-        guard unsafe chown(path, .max, id) == 0 else { throw Errno.current }
-      }
+      if let group, unsafe chown(path, .max, group) != 0 { throw Errno.current }
       guard unsafe chmod(path, settings.mode) == 0 else { throw Errno.current }
       _ = try check(clinux_listen(socket.raw, Int32(SOMAXCONN)))
       return socket
@@ -33,10 +29,14 @@ enum SocketFile {
 
 /// Names of the user database.
 enum Account {
-  /// getgrnam(3); nil: there is no such group. At start only, it may read files.
-  static func group(_ name: String) -> UInt32? {
+  /// The number of a group that `key` of the configuration names, getgrnam(3). Reads files.
+  static func group(_ name: String?, key: String) throws(StartupError) -> UInt32? {
+    guard let name else { return nil }
+    if let number = UInt32(name) { return number }
     // SAFETY: the answer is read at once, and nobody else asks meanwhile.
-    guard let entry = unsafe getgrnam(name) else { return UInt32(name) }
+    guard let entry = unsafe getgrnam(name) else {
+      throw StartupError(.configuration, "\(key): there is no group \"\(name)\"")
+    }
     return unsafe entry.pointee.gr_gid
   }
 }
