@@ -59,7 +59,7 @@ lint: ## Says where the sources are not formatted as they should be
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 .PHONY: docs
-docs: build-packages ## The documentation as web pages, in .build/docs
+docs: build-packages test-packages ## The documentation as web pages, in .build/docs
 	Tests/make-docs .build/docs
 
 .PHONY: install

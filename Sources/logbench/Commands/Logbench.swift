@@ -14,10 +14,11 @@ internal import ArgumentParser
         logbench latency --end-to-end            what a log call takes, and the way to the file
         logbench reference --producers 4         append, buffered append, stream collector
         logbench idle --clients 1000             what connected clients cost that say nothing
+        logbench demo                            the demonstration of `make run`
       """,
     subcommands: [
       Standard.self, Load.self, Latency.self, Reference.self, Idle.self, Produce.self, Collect.self,
-      Hold.self,
+      Hold.self, Demo.self, HashFiles.self,
     ],
     defaultSubcommand: Standard.self)
 }

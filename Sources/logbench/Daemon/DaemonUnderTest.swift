@@ -22,7 +22,7 @@ struct DaemonUnderTest: Sendable {
     var arguments = ["--runtime-dir", place.runtimeDirectory]
     arguments += ["--log-file", file, "--set", "file.format=\(options.format)"]
     for setting in options.settings { arguments += ["--set", setting] }
-    let child = try Child.start(options.logd ?? besideUs, arguments)
+    let child = try Child.start(options.logd ?? OwnDirectory.program("logd"), arguments)
     try child.waitUntilServing(place.runtimeDirectory + "/native.sock", CLINUX_SEQPACKET)
     return DaemonUnderTest(
       runtimeDirectory: place.runtimeDirectory, logFile: file, format: options.logFormat,
@@ -79,13 +79,6 @@ struct DaemonUnderTest: Sendable {
     guard let child else { return }
     child.send(SIGKILL)
     _ = child.wait()
-  }
-
-  private static var besideUs: String {
-    let own = unsafe realpath("/proc/self/exe", nil)
-    defer { unsafe free(own) }
-    let path = unsafe own.map { unsafe String(cString: $0) } ?? "./logbench"
-    return path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/logd"
   }
 }
 

@@ -11,6 +11,8 @@ struct Child: Sendable {
     /// The exit code, or 128 and the number of the signal that killed it.
     let code: Int32
     let peakBytes: Int
+    /// User and system time.
+    let cpuSeconds: Double
   }
 
   /// Starts the program at `path`, posix_spawn(3). It inherits standard streams and, as numbers 3,
@@ -63,7 +65,10 @@ struct Child: Sendable {
   private static func end(_ status: Int32, _ usage: rusage) -> End {
     let signal = status & 0x7f
     let code = signal == 0 ? status >> 8 & 0xff : 128 + signal
-    return End(code: code, peakBytes: usage.ru_maxrss * 1024)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return End(
+      code: code, peakBytes: usage.ru_maxrss * 1024,
+      cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime))
   }
 
   /// Sends a signal, kill(2). It has not been waited for, so the number is still its own.

@@ -3,7 +3,7 @@
 struct Histogram: Sendable {
   /// A power of two splits into 2^7 buckets.
   private static let bits = 7
-  private var counts = [Int](repeating: 0, count: (64 - bits) << bits)
+  private var counts = [Int](repeating: 0, count: (65 - bits) << bits)
   private(set) var count = 0
   private(set) var max: UInt64 = 0
 
