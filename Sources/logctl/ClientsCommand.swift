@@ -15,14 +15,14 @@ struct ClientsCommand: ParsableCommand {
         logctl clients --json | jq '.clients[] | select(.dropped > 0)'
       """)
 
-  @OptionGroup var daemon: DaemonOptions
+  @ParentCommand var main: Main
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func run() throws {
     try Ending.reporting {
-      let clients = try daemon.connect().clients()
+      let clients = try main.daemon.connect().clients()
       if json {
         var text = JSONText()
         text.object { json in

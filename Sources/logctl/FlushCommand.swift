@@ -15,7 +15,7 @@ struct FlushCommand: ParsableCommand {
         logctl flush --durable --timeout 1min
       """)
 
-  @OptionGroup var daemon: DaemonOptions
+  @ParentCommand var main: Main
 
   @Flag(help: "Wait until it is on the disk (fdatasync), too.")
   var durable = false
@@ -33,7 +33,7 @@ struct FlushCommand: ParsableCommand {
   func run() throws {
     try Ending.reporting {
       do {
-        try daemon.connect().flush(durable: durable, timeoutMilliseconds: timeout)
+        try main.daemon.connect().flush(durable: durable, timeoutMilliseconds: timeout)
       } catch let error as ControlError {
         guard case .refused(_, let remaining?, _) = error else { throw error }
         let state = durable ? "on the disk" : "in the file"

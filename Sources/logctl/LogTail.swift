@@ -68,7 +68,7 @@ struct LogTail: ~Copyable {
       throw SystemError("examine", path, error)
     }
     while true {
-      let block = try read(at: offset, Self.blockBytes)
+      let block = try readBlock()
       if block.isEmpty { return }
       offset += block.count
       guard let end = block.lastIndex(of: UInt8(ascii: "\n")) else {
@@ -94,11 +94,9 @@ struct LogTail: ~Copyable {
     }
   }
 
-  private func read(at offset: Int, _ count: Int) throws(SystemError) -> ArraySlice<UInt8> {
-    do {
-      return try Self.read(file, at: offset, count)
-    } catch {
-      throw SystemError("read", path, error)
+  private func readBlock() throws(SystemError) -> ArraySlice<UInt8> {
+    try SystemError.naming("read", path) { () throws(Errno) in
+      try Self.read(file, at: offset, Self.blockBytes)
     }
   }
 

@@ -22,4 +22,6 @@ struct Main: ParsableCommand {
     subcommands: [
       StatusCommand.self, ClientsCommand.self, FlushCommand.self, TailCommand.self,
     ])
+
+  @OptionGroup var daemon: DaemonOptions
 }

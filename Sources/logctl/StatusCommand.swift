@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
         logctl status --json | jq .records_dropped
       """)
 
-  @OptionGroup var daemon: DaemonOptions
+  @ParentCommand var main: Main
 
   @Flag(help: "Print one JSON object; with --watch, one a line.")
   var json = false
@@ -31,11 +31,11 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     try Ending.reporting {
-      var client: ControlClient? = try daemon.connect()
+      var client: ControlClient? = try main.daemon.connect()
       var before: StatusSnapshot?
       while true {
         do {
-          let asked = try client ?? daemon.connect()
+          let asked = try client ?? main.daemon.connect()
           client = asked
           let status = try asked.status()
           try show(status, since: before)

@@ -35,8 +35,6 @@ struct StyledLine {
     if !text.isEmpty { pieces.append((Printable.text(text), colour)) }
   }
 
-  var width: Int { pieces.reduce(0) { $0 + $1.text.count } }
-
   func text(_ style: Style) -> String {
     pieces.map { style.paint($0.text, $0.colour) }.joined()
   }

@@ -15,7 +15,7 @@ struct TailCommand: ParsableCommand {
         logctl tail --file /var/log/logd/logd.log | grep task=42
       """)
 
-  @OptionGroup var daemon: DaemonOptions
+  @ParentCommand var main: Main
 
   @Option(
     name: [.customShort("n"), .long], help: ArgumentHelp("How many lines.", valueName: "count"))
@@ -35,7 +35,7 @@ struct TailCommand: ParsableCommand {
 
   func run() throws {
     try Ending.reporting {
-      let path = try file ?? daemon.connect().status().file.path
+      let path = try file ?? main.daemon.connect().status().file.path
       let paint = LinePaint(Style.current)
       var tail = try LogTail(path, lines: lines)
       try tail.copy { try StandardOutput.write(paint($0)) }

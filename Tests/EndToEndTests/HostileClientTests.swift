@@ -144,8 +144,6 @@ extension TestDaemon {
 }
 
 extension LogRecord {
-  var text: String { String(decoding: message, as: UTF8.self) }
-
   func textValue(_ key: String) -> String? {
     guard case .string(let bytes) = value(key) else { return nil }
     return String(decoding: bytes, as: UTF8.self)

@@ -71,14 +71,16 @@ import Testing
 
   @Test(arguments: [(107 - 13, nil), (107 - 12, LogdPlatform.ExitCode.usage)])
   func `a socket's name has at most 107 bytes`(_ bytes: Int, _ code: LogdPlatform.ExitCode?) {
-    let directory = "/" + String(repeating: "é", count: bytes / 2) + (bytes % 2 == 0 ? "x" : "")
+    let characters = String(repeating: "é", count: (bytes - 1) / 2)
+    let directory = "/" + characters + (bytes.isMultiple(of: 2) ? "x" : "")
+    #expect(directory.utf8.count == bytes)
     var thrown: LogdPlatform.ExitCode?
     do {
       _ = try paths(user: 0, runtimeDirectory: directory)
     } catch {
       thrown = error.exitCode
     }
-    #expect(thrown == code, "\(directory.utf8.count)")
+    #expect(thrown == code)
   }
 
   @Test(

@@ -60,10 +60,11 @@ import Testing
     client.lagMilliseconds = 1.26
     snapshot.clients = [client]
     harness.onLoop { [snapshot] in $0.snapshot = snapshot }
+    let output = try logctl("clients").output
     #expect(
-      try logctl("clients").output == """
-         PID  IDENT   UNIT   UID    RECORDS  RATE/S    BYTES  DROPPED  RING                   LAG
-        1234  worker  -     1000  1,234,567       -  5.0 MiB        3  [###.......]  25%   1.3 ms
+      output == """
+         PID  IDENT   UNIT   UID    RECORDS  RATE/S    BYTES  DROPPED  RING                  LAG
+        1234  worker  -     1000  1,234,567       -  5.0 MiB        3  [###.......]  25%  1.3 ms
 
         """)
   }
@@ -122,6 +123,12 @@ import Testing
     let result = try ControlProgram.run("logctl", [command, "--runtime-dir", directory])
     let text = "logctl: no daemon at \(directory)/control.sock: No such file or directory\n"
     #expect(result == (69, "", text))
+  }
+
+  @Test func `the runtime directory may stand before the command`() throws {
+    let result = try ControlProgram.run(
+      "logctl", ["--runtime-dir", harness.directory, "status"])
+    #expect(result.exitCode == 0)
   }
 
   @Test func `the runtime directory comes from the environment, too`() throws {

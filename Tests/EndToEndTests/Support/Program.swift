@@ -3,6 +3,7 @@ internal import Glibc
 /// The programs under test: as they were built for release, not as a part of the tests.
 enum Program: String {
   case logd, logctl, logbench
+  case clientStress = "ClientStress"
 
   /// In `LOGD_BIN_DIR`, else where `make` puts them.
   var path: String {

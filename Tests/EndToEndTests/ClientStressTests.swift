@@ -1,0 +1,70 @@
+internal import Glibc
+internal import LogdArchive
+internal import LogdWire
+internal import Testing
+
+/// P10 and P5 with the real daemon: forks, signals and closed descriptors at any moment, and every
+/// record is in the file once, under the pid of who logged it.
+@Suite struct `Misused clients` {
+  /// Runs one mode of ClientStress; the numbers it prints, and what is in the file.
+  private func stress(_ mode: String, _ count: Int) throws -> (said: [Int], records: [LogRecord]) {
+    let place = try Place()
+    var said: [Int] = []
+    try withDaemon(in: place) { _ in
+      let run = try place.run(
+        .clientStress, [place.runtimeDirectory, mode, "\(count)"], within: .seconds(120))
+      #expect(run.ending == .exited(0), "\(run.errors)")
+      said = run.output.split(separator: "\n").compactMap { Int($0) }
+    }
+    return (said, try place.records().filter { $0.ident == "stress" })
+  }
+
+  /// Whether the records of one kind carry `key` as 0, 1, 2, … in the order of the file.
+  private func isComplete(_ records: some Sequence<LogRecord>, _ key: String, _ count: Int) -> Bool {
+    records.compactMap { $0.value(key) } == (0..<count).map { .integer(Int64($0)) }
+  }
+
+  @Test(arguments: ["fork", "clone"])
+  func `a child logs under its own pid, and its parent's threads lose nothing`(
+    mode: String
+  ) throws {
+    let (said, records) = try stress(mode, 200)
+    for thread in 0..<8 {
+      let own = records.filter { $0.value("thread") == .integer(Int64(thread)) }
+      #expect(isComplete(own, "n", said[thread]), "thread \(thread)")
+    }
+    let children = Dictionary(grouping: records.filter { $0.text == "child" }, by: \.pid)
+    #expect(children.count == 200)
+    for (pid, own) in children {
+      #expect(isComplete(own, "part", 3))
+      #expect(own.allSatisfy { $0.value("pid") == .integer(Int64(pid)) })
+    }
+  }
+
+  @Test func `a handler that logs interrupts a logging thread, ten thousand times`() throws {
+    let (said, records) = try stress("handler", 10_000)
+    let main = records.filter { $0.text == "main" }.count
+    let handler = records.filter { $0.text == "handler" }.count
+    #expect(said[1] == 10_000)
+    #expect(main == said[0], "the interrupted thread loses nothing")
+    #expect(handler + said[2] == 10_000, "what a handler loses is counted")
+  }
+
+  @Test func `a handler forks out of a log call`() throws {
+    let (said, records) = try stress("fork-in-handler", 200)
+    #expect(isComplete(records.filter { $0.text == "main" && $0.pid == records[0].pid }, "n", said[0]))
+    let children = records.filter { $0.text == "child" }
+    #expect(children.allSatisfy { $0.value("pid") == .integer(Int64($0.pid)) })
+    #expect(children.count >= 150)
+  }
+
+  @Test func `a program that closes all descriptors and reuses their numbers`() throws {
+    let (said, records) = try stress("descriptors", 50)
+    #expect(isComplete(records, "n", said[0]))
+  }
+
+  @Test func `a log call does not allocate`() throws {
+    let (said, _) = try stress("allocations", 100_000)
+    #expect(said == [0])
+  }
+}

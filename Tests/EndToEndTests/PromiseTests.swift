@@ -1,0 +1,150 @@
+internal import Glibc
+internal import LogdArchive
+internal import LogdClient
+internal import LogdPlatform
+internal import LogdWire
+internal import Testing
+
+/// The promises that need the daemon and several processes.
+@Suite struct `Promises` {
+  private func options(_ place: Place, _ overflow: LogClientOptions.Overflow) -> LogClientOptions {
+    var options = LogClientOptions()
+    options.runtimeDirectory = place.runtimeDirectory
+    options.overflow = overflow
+    return options
+  }
+
+  /// P7: nothing reads the rings while the daemon is stopped, so they fill.
+  @Test func `with drop, sent is written and dropped, and the records in the file say so`() throws {
+    let place = try Place()
+    let sent = 100_000
+    var dropped = 0
+    try withDaemon(in: place) { daemon in
+      let log = LogClient(ident: "dropper", options: options(place, .drop))
+      log.info("attached")
+      try log.flush(timeout: .seconds(5))
+      daemon.process.send(SIGSTOP)
+      for number in 0..<sent { log.info("record", [.int("n", number)]) }
+      daemon.process.send(SIGCONT)
+      #expect(log.close(timeout: .seconds(10)) == 0)
+      dropped = Int(log.dropped)
+    }
+    let records = try place.records()
+    let written = records.filter { $0.ident == "dropper" && $0.text == "record" }.count
+    let counts = records.filter { $0.text == "records were dropped" }.compactMap {
+      if case .integer(let count) = $0.value("count") { Int(count) } else { nil }
+    }
+    #expect(dropped > 0)
+    #expect(written + dropped == sent)
+    #expect(counts.reduce(0, +) == dropped)
+  }
+
+  @Test func `with a timeout no call takes longer`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let log = LogClient(ident: "waiter", options: options(place, .block(upTo: .milliseconds(50))))
+      log.info("attached")
+      try log.flush(timeout: .seconds(5))
+      daemon.process.send(SIGSTOP)
+      var longest = Duration.zero
+      while log.dropped < 5 {
+        longest = max(longest, ContinuousClock().measure { log.info("record") })
+      }
+      daemon.process.send(SIGCONT)
+      #expect(longest >= .milliseconds(50))
+      #expect(longest < .milliseconds(500), "ten times the timeout: a busy machine, not a limit")
+    }
+  }
+
+  /// P9.
+  @Test(arguments: [false, true])
+  func `what was logged before a flush is in the file when it returns`(durable: Bool) throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let log = LogClient(ident: "flusher", options: options(place, .block))
+      for number in 0..<200 {
+        log.info("record", [.int("n", number)])
+        try log.flush(timeout: .seconds(10), durable: durable)
+        #expect(try place.records().last?.value("n") == .integer(Int64(number)))
+      }
+    }
+  }
+
+  @Test func `a flush that cannot finish says how many records remain`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let log = LogClient(ident: "flusher", options: options(place, .block))
+      log.info("attached")
+      try log.flush(timeout: .seconds(5))
+      daemon.process.send(SIGSTOP)
+      for _ in 0..<17 { log.info("record") }
+      #expect(throws: FlushError.timedOut(remaining: 17)) {
+        try log.flush(timeout: .milliseconds(50))
+      }
+      daemon.process.send(SIGCONT)
+    }
+  }
+
+  /// P4 for those who live: the daemon is killed again and again, without a supervisor.
+  @Test func `kill -9 of the daemon loses and doubles nothing of living clients`() throws {
+    let place = try Place()
+    let workers = 4
+    var logged: [Int] = []
+    var daemon = try TestDaemon(place)
+    let pool = try (0..<workers).map { try Worker("worker\($0)", place.runtimeDirectory) }
+    for _ in 0..<25 {
+      let size = try FileStatus(of: place.logFile, followingLinks: true).bytes
+      try daemon.wait("write") {
+        try FileStatus(of: place.logFile, followingLinks: true).bytes > size + 4_000_000
+      }
+      daemon.process.kill()
+      daemon = try TestDaemon(place)
+    }
+    for worker in pool { worker.finish() }
+    logged = pool.map(\.count)
+    #expect(pool.allSatisfy { $0.undelivered == 0 })
+    daemon.stop()
+    var next = [Int](repeating: 0, count: workers)
+    for record in try place.records() where record.ident.hasPrefix("worker") {
+      let worker = try #require(Int(record.ident.dropFirst(6)))
+      guard record.text == "record \(next[worker])" else {
+        Issue.record("\(record.ident): \(record.text) instead of record \(next[worker])")
+        return
+      }
+      next[worker] += 1
+    }
+    #expect(next == logged)
+  }
+
+  /// P13.
+  @Test func `status keeps its invariant and answers while the daemon works`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let pool = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
+      for _ in 0..<50 {
+        let status = try place.run(.logctl, ["status", "--json"])
+        #expect(status.ending == .exited(0))
+        let numbers = Numbers(status.output)
+        #expect(
+          numbers["records_received"] == numbers["records_written"] + numbers["records_dropped"]
+            + numbers["records_handed_off"] + numbers["records_in_batch"])
+      }
+      for worker in pool { worker.finish() }
+    }
+  }
+}
+
+/// The numbers of a JSON text by their keys, the first of each.
+struct Numbers {
+  private var values: [String: Int] = [:]
+
+  init(_ json: String) {
+    for line in json.split(whereSeparator: { $0 == "," || $0 == "{" || $0 == "\n" }) {
+      let parts = line.split(separator: ":").map { $0.filter { $0 != " " && $0 != "\"" } }
+      guard parts.count == 2, let value = Int(parts[1]), values[parts[0]] == nil else { continue }
+      values[parts[0]] = value
+    }
+  }
+
+  subscript(key: String) -> Int { values[key] ?? -1 }
+}
