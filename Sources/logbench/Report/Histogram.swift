@@ -3,7 +3,7 @@
 struct Histogram: Sendable {
   /// A power of two splits into 2^7 buckets.
   private static let bits = 7
-  private var counts = [Int](repeating: 0, count: (64 - bits) << bits)
+  private var counts = [Int](repeating: 0, count: (65 - bits) << bits)
   private(set) var count = 0
   private(set) var max: UInt64 = 0
 
@@ -33,6 +33,7 @@ struct Histogram: Sendable {
 
   private static func lastValue(of bucket: Int) -> UInt64 {
     let shift = Swift.max(0, bucket >> bits - 1)
-    return (UInt64(bucket - shift << bits) + 1) << UInt64(shift) - 1
+    // The last bucket of all ends where the numbers end: 2^64 is 0, and one less is the greatest.
+    return (UInt64(bucket - shift << bits) + 1) << UInt64(shift) &- 1
   }
 }
