@@ -109,14 +109,14 @@ struct IdleRun {
     }
   }
 
-  /// Lines `PID 1234567890.123456 name(…`.
+  /// Lines `PID 1234567890.123456 name(…`; those of calls that began before have no name.
   private func count(_ path: String, from: Double, to: Double) -> [String: Int] {
     var counts: [String: Int] = [:]
     for line in (readText(path) ?? "").split(separator: "\n") {
       let words = line.split(maxSplits: 2) { $0 == " " }
-      guard words.count > 2, let time = Double(words[1]), (from...to).contains(time) else {
-        continue
-      }
+      guard words.count > 2, let time = Double(words[1]), (from...to).contains(time),
+        !words[2].hasPrefix("<")
+      else { continue }
       counts[String(words[2].prefix { $0 != "(" }), default: 0] += 1
     }
     return counts

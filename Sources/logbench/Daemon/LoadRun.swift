@@ -13,7 +13,8 @@ struct LoadRun {
 
   func run() throws -> RunResult {
     let warm = try place.warm(
-      for: daemon.logFile ?? DaemonUnderTest.logFile(at: place), workload, daemon.logFormat,
+      for: daemon.logFile ?? DaemonUnderTest.logFile(at: place), kind: "logd", workload,
+      daemon.logFormat,
       producers: producers)
     let daemon = try DaemonUnderTest.start(daemon, at: place)
     do {

@@ -27,13 +27,14 @@ struct Place: Sendable {
     runtimeDirectory = inMemory ? try Self.makeDirectory(below: shared) : directory
   }
 
-  /// Holds warm pages for what a run will write into `file`, or none if it is to run cold.
+  /// Holds warm pages for what a run will write into `file`, or none if it is to run cold. Runs of
+  /// a kind write pieces of like sizes, so they hand their pages on to each other.
   func warm(
-    for file: String, _ workload: Workload, _ format: LogFormat, producers: Int
+    for file: String, kind: String, _ workload: Workload, _ format: LogFormat, producers: Int
   ) throws -> WarmFile {
     let line = ExpectedLine(format, workload).bytes(pid: getpid(), message: workload.size)
     let bytes = (workload.records + workload.warmup) * producers * line / 20 * 21
-    return try WarmFile(path: self.file("warm"), bytes: isCold ? 0 : bytes, for: file)
+    return try WarmFile(path: self.file("warm-" + kind), bytes: isCold ? 0 : bytes, for: file)
   }
 
   func file(_ name: String) -> String { directory + "/" + name }

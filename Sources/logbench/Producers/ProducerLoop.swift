@@ -10,6 +10,7 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
   private var template: LineTemplate
   private var sequence: UInt64 = 0
   private var longestNs: UInt64 = 0
+  private var droppedInWarmup: UInt64 = 0
 
   init(number: Int, workload: Workload, sink: consuming Sink) {
     self.number = number
@@ -21,7 +22,7 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
 
   mutating func run() throws {
     try put(workload.warmup)
-    _ = try sink.finish()
+    droppedInWarmup = try sink.finish().dropped
     try Station.say("ready \(number)\n")
     Station.waitAtGate()
     let before = ProcessUsage.own
@@ -40,6 +41,7 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
     report.userNs = UInt64(used.userNs)
     report.systemNs = UInt64(used.systemNs)
     report.longestNs = longestNs
+    report.droppedInWarmup = droppedInWarmup
     return report
   }
 

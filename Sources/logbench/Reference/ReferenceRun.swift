@@ -24,7 +24,7 @@ struct ReferenceRun {
 
   func run() throws -> RunResult {
     let file = place.file("reference.log")
-    let warm = try place.warm(for: file, workload, .text, producers: producers)
+    let warm = try place.warm(for: file, kind: kind.rawValue, workload, .text, producers: producers)
     defer { warm.recycle() }
     let collector = try startCollector(file)
     var crew = try Crew(count: producers) { number in

@@ -33,6 +33,7 @@ struct Histogram: Sendable {
 
   private static func lastValue(of bucket: Int) -> UInt64 {
     let shift = Swift.max(0, bucket >> bits - 1)
-    return (UInt64(bucket - shift << bits) + 1) << UInt64(shift) - 1
+    // The last bucket of all ends where the numbers end: 2^64 is 0, and one less is the greatest.
+    return (UInt64(bucket - shift << bits) + 1) << UInt64(shift) &- 1
   }
 }

@@ -33,9 +33,8 @@ struct RunResult: Codable, Sendable {
     fields = workload.fields
     records = producers * workload.records
     seconds = Double(elapsedNs) / 1e9
-    // Drops of the warm-up are taken for drops of the run; the warm-up is small.
-    let arrived = Double(max(0, records - findings.dropped))
-    recordsPerSecond = arrived / seconds
+    let dropped = reports.reduce(0) { $0 + Int($1.dropped) - Int($1.droppedInWarmup) }
+    recordsPerSecond = Double(records - dropped) / seconds
     clientUserNs = reports.reduce(0) { $0 + Double($1.userNs) } / Double(records)
     clientSystemNs = reports.reduce(0) { $0 + Double($1.systemNs) } / Double(records)
     unflushed = reports.reduce(0) { $0 + Int($1.unflushed) }
