@@ -31,6 +31,8 @@ final class ForkStress: Sendable {
       client.info(
         "child", [.int("number", number), .int("part", part), .int("pid", Int(clinux_getpid()))])
     }
+    // A child that ends before its ring has come loses what it staged; the wait for it is bounded.
+    do { try client.flush(timeout: .seconds(20)) } catch { cstress_exit(4) }
     cstress_exit(client.dropped == 0 ? 0 : 3)
     fatalError("exited")
   }

@@ -54,6 +54,9 @@ enum HandlerStress {
     handled.store(0, ordering: .relaxed)
     childKind.store(0, ordering: .relaxed)
     limit.store(signals, ordering: .relaxed)
+    // Unoptimized code makes the metadata of each number of fields at its first use, under a lock.
+    client.debug("warm", [.int("n", 0)])
+    client.debug("warm", [.int("n", 0), .int("m", 0)])
   }
 
   private static func logAsChild(_ number: Int) {
