@@ -71,7 +71,9 @@ public struct Ring: @unchecked Sendable {
   /// ``refresh()`` may find more.
   @inlinable @inline(__always) public func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let head = own(Own.head)
-    guard head &+ UInt64(Layout.padded(bytes)) <= own(Own.limit) else { return nil }
+    // Less than a head of a frame: `recordBytesMax` was 0, this memory has become a child's.
+    guard bytes >= Layout.Frame.message, head &+ UInt64(Layout.padded(bytes)) <= own(Own.limit)
+    else { return nil }
     return unsafe address(of: head)
   }
 

@@ -83,7 +83,7 @@ final class TestDaemon: Sendable {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while Date() < deadline {
       if state.withLock({ isTrue($0) }) { return true }
-      usleep(500)
+      usleep(5000)
     }
     return false
   }

@@ -128,10 +128,12 @@ import Synchronization
   }
 
   private func bytes(at offset: UInt64, count: Int) -> [UInt8] {
-    (0..<UInt64(count)).map { index in
-      let at = 4096 + Int((tail + offset + index) & (dataBytes - 1))
-      return unsafe header.load(fromByteOffset: at, as: UInt8.self)
-    }
+    let from = Int((tail + offset) & (dataBytes - 1))
+    let first = min(count, Int(dataBytes) - from)
+    // SAFETY: both parts are within the data area.
+    var copy = unsafe [UInt8](UnsafeRawBufferPointer(start: header + (4096 + from), count: first))
+    unsafe copy += UnsafeRawBufferPointer(start: header + 4096, count: count - first)
+    return copy
   }
 }
 
