@@ -20,7 +20,8 @@ internal import Testing
   }
 
   /// Whether the records of one kind carry `key` as 0, 1, 2, … in the order of the file.
-  private func isComplete(_ records: some Sequence<LogRecord>, _ key: String, _ count: Int) -> Bool {
+  private func isComplete(_ records: some Sequence<LogRecord>, _ key: String, _ count: Int) -> Bool
+  {
     records.compactMap { $0.value(key) } == (0..<count).map { .integer(Int64($0)) }
   }
 
@@ -52,7 +53,8 @@ internal import Testing
 
   @Test func `a handler forks out of a log call`() throws {
     let (said, records) = try stress("fork-in-handler", 200)
-    #expect(isComplete(records.filter { $0.text == "main" && $0.pid == records[0].pid }, "n", said[0]))
+    #expect(
+      isComplete(records.filter { $0.text == "main" && $0.pid == records[0].pid }, "n", said[0]))
     let children = records.filter { $0.text == "child" }
     #expect(children.allSatisfy { $0.value("pid") == .integer(Int64($0.pid)) })
     #expect(children.count >= 150)

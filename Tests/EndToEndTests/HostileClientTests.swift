@@ -36,7 +36,11 @@ internal import Testing
       case .fieldsMissing: frame[6] = 1
       case .zeros: frame = Array(repeating: 0, count: 64)
       }
-      if reason.hasPrefix("a frame"), self != .headInsideAFrame { client.publish(frame) } else { client.bell() }
+      if reason.hasPrefix("a frame"), self != .headInsideAFrame {
+        client.publish(frame)
+      } else {
+        client.bell()
+      }
     }
   }
 

@@ -75,7 +75,7 @@ func firstDifference(_ a: [String], _ b: [String]) -> String? {
   }
 
   @Test func `records stay in order while the ring goes round many times`() throws {
-    let client = client()
+    let client = client { $0.overflow = .block }
     for number in 0..<60_000 { client.info("number \(number)", [.int("n", number)]) }
     try client.flush()
     #expect(firstDifference(daemon.messages, (0..<60_000).map { "number \($0)" }) == nil)

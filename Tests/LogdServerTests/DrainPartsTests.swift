@@ -72,10 +72,11 @@ import Testing
 }
 
 @Suite struct `Civil date` {
-  @Test(arguments: [
-    (0, 1970, 1, 1), (59, 1970, 3, 1), (11_016, 2000, 2, 29), (20_778, 2026, 11, 21),
-    (2_932_896, 9999, 12, 31),
-  ] as [(Int64, Int, Int, Int)])
+  @Test(
+    arguments: [
+      (0, 1970, 1, 1), (59, 1970, 3, 1), (11_016, 2000, 2, 29), (20_778, 2026, 11, 21),
+      (2_932_896, 9999, 12, 31),
+    ] as [(Int64, Int, Int, Int)])
   func `days are those of the calendar`(day: Int64, year: Int, month: Int, dayOfMonth: Int) {
     let date = CivilDate(day: day)
     #expect(date.year == year && date.month == month && date.day == dayOfMonth)

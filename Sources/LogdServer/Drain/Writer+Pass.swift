@@ -70,7 +70,9 @@ extension Writer {
     var limit = horizon
     while let top = heap.top {
       if top.key > limit { return top.key }
-      guard let ring = rings[top.ring] else { preconditionFailure("a ring in the heap is attached") }
+      guard let ring = rings[top.ring] else {
+        preconditionFailure("a ring in the heap is attached")
+      }
       let run = Run(
         limit: min(limit, heap.secondKey), horizon: horizon, seen: seen,
         floor: lastKey > settings.windowNanoseconds ? lastKey - settings.windowNanoseconds : 0)

@@ -68,7 +68,8 @@ extension Writer {
         syncing.hasUnsynced
           && (syncing.sawUrgent || now &- syncing.lastSync >= settings.syncIntervalNanoseconds)
       }
-    let isAwaited = syncing.rings.contains { $0.words.syncTarget > $0.synced }
+    let isAwaited =
+      syncing.rings.contains { $0.words.syncTarget > $0.synced }
       || active.contains { $0.words.syncTarget > $0.synced && $0.tail >= $0.words.syncTarget }
     let isGoal = goals.contains { $0.awaitsSync }
     guard isDue || isAwaited || isGoal || syncing.isWanted else { return }

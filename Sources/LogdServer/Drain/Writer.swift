@@ -63,7 +63,8 @@ final class Writer: @unchecked Sendable {
   static let quantumBytes = 128 << 10
 
   init(
-    settings: WriterSettings, ledger: Ledger, file: LogFile, slotCount: Int, pid: Int32, uid: UInt32,
+    settings: WriterSettings, ledger: Ledger, file: LogFile, slotCount: Int, pid: Int32,
+    uid: UInt32,
     released: @escaping @Sendable (Ring, RingFault?) -> Void
   ) throws(Errno) {
     self.settings = settings
@@ -75,7 +76,8 @@ final class Writer: @unchecked Sendable {
     formatter = LineFormatter(settings.format)
     batch = ledger.makeBatch()
     rings = Array(repeating: nil, count: slotCount)
-    pool = BufferPool(bufferBytes: max(Self.quantumBytes, Layout.padded(settings.limits.recordBytes)))
+    pool = BufferPool(
+      bufferBytes: max(Self.quantumBytes, Layout.padded(settings.limits.recordBytes)))
     scratch = try Mapping(privateByteCount: 4096)
     ownLabel = SourceLabel(ident: "logd", pid: pid, uid: uid, format: settings.format)
     syncer = SyncerSlot()

@@ -26,7 +26,8 @@ final class WriterReport: Sendable {
   private let state: Mutex<Snapshot>
 
   init(_ file: LogFile, _ counters: Counters) {
-    state = Mutex(Snapshot(counters: counters, file: FileReport(path: file.path, bytes: file.offset)))
+    state = Mutex(
+      Snapshot(counters: counters, file: FileReport(path: file.path, bytes: file.offset)))
   }
 
   var snapshot: Snapshot { state.withLock { $0 } }

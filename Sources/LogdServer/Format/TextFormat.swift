@@ -7,7 +7,8 @@ extension LineBuffer {
   @inline(__always)
   mutating func appendTextMessage(_ bytes: RawSpan) {
     let n = bytes.byteCount
-    let mayBeBare = n > 0 && bytes.u8(at: 0) != 0x22 && bytes.u8(at: 0) != 0x20 && bytes.u8(at: n &- 1) != 0x20
+    let mayBeBare =
+      n > 0 && bytes.u8(at: 0) != 0x22 && bytes.u8(at: 0) != 0x20 && bytes.u8(at: n &- 1) != 0x20
     let start = count
     if mayBeBare, appendEscaped(bytes, .textBare) { return }
     count = start

@@ -109,7 +109,8 @@ final class ClientRegistry {
   func greet(_ client: NativeClient, _ hello: Hello) {
     client.state = .greeted
     isSilentNoMore()
-    guard hello.oldRing != 0, let old = rings.first(where: { $0?.id == hello.oldRing }) ?? nil else {
+    guard hello.oldRing != 0, let old = rings.first(where: { $0?.id == hello.oldRing }) ?? nil
+    else {
       return grant(client, hello)
     }
     guard old.peer.uid == client.uid, old.peer.pid == client.pid else {
@@ -136,11 +137,12 @@ final class ClientRegistry {
       bySlot[slot] = client
       client.state = .attached(ring)
       inbox.send(.attach(ring))
-      try send(Grant(
-        ring: ring.id, dataBytes: UInt64(size),
-        resume: hello.oldRing == 0 ? Layout.unknownRing : ended.position(of: hello.oldRing),
-        recordBytesMax: UInt32(configuration.limits.recordBytesMax),
-        fieldsMax: UInt32(configuration.limits.fieldsMax)), ring, to: client)
+      try send(
+        Grant(
+          ring: ring.id, dataBytes: UInt64(size),
+          resume: hello.oldRing == 0 ? Layout.unknownRing : ended.position(of: hello.oldRing),
+          recordBytesMax: UInt32(configuration.limits.recordBytesMax),
+          fieldsMax: UInt32(configuration.limits.fieldsMax)), ring, to: client)
       PeerResolver.describe(pid: client.pid, socket: client.socket.raw, loop, background) {
         [weak client] in client?.description = $0
       }

@@ -104,4 +104,3 @@ extension Service: ControlDelegate {
     done(errno.map { .failed("cannot sync \(paths.logFile): \($0)") } ?? .written)
   }
 }
-

@@ -52,7 +52,12 @@ extension Service {
     if next != new {
       writer.inbox.say(
         .warning, "some changes of the configuration wait for the next start of logd",
-        [("in_force", "order.window filter.severity file.sync file.sync_interval file.sync_severity")])
+        [
+          (
+            "in_force",
+            "order.window filter.severity file.sync file.sync_interval file.sync_severity"
+          )
+        ])
     }
   }
 }

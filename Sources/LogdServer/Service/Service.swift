@@ -44,8 +44,11 @@ final class Service {
     Self.raiseDescriptorLimit()
     let ledger = try Ledger(
       lock, slotCount: configuration.listen.clientsMax,
-      batchCapacity: max(1 << 20, 2 * LineFormatter.lineBytesMax(
-        frameBytes: configuration.limits.recordBytesMax)))
+      batchCapacity: max(
+        1 << 20,
+        2
+          * LineFormatter.lineBytesMax(
+            frameBytes: configuration.limits.recordBytesMax)))
     recovery = try LedgerRecovery(ledger: ledger, current: file).run()
     do throws(Errno) {
       try file.endLastLine()

@@ -46,7 +46,7 @@ struct DemoRun {
     guard end.code == 0 else { throw Failure("logd ended with code \(end.code)") }
     Self.title("every record, read back from the \(fileBytes(logFile)) bytes of the file")
     let findings = try DemoFindings(logFile, reports)
-    print(findings.text)
+    print(findings.text, terminator: "")
     Self.title("speed")
     print(DemoSpeed(reports, startNs: start, daemon: end).text)
     return findings
