@@ -86,6 +86,17 @@ public struct Ring: @unchecked Sendable {
     unsafe clinux_store_release_u64(header + Layout.Header.head, head)
   }
 
+  /// As ``publish(_:)``, unless `word` is not `expected`: then this is the copy of a call that a
+  /// signal handler interrupted by forking, and the memory may still be the parent's.
+  @inlinable @inline(__always)
+  public func publish(_ bytes: Int, if word: UnsafeRawPointer, is expected: UInt64) {
+    let head = own(Own.head) &+ UInt64(Layout.padded(bytes))
+    // SAFETY: head and its check are two neighbouring aligned words of the header page.
+    if unsafe clinux_publish_if(word, expected, header + Layout.Header.head, head) {
+      setOwn(Own.head, head)
+    }
+  }
+
   /// Where the byte at `position` is. A frame that begins there goes on without a wrap.
   @inlinable @inline(__always) func address(of position: UInt64) -> UnsafeMutableRawPointer {
     // SAFETY: the mask keeps it within the first data area; the second holds the same bytes.

@@ -35,7 +35,7 @@ final class TestDaemon: Sendable {
   }
 
   let directory: String
-  let state = Mutex(State())
+  let state = Guarded(State())
   private let ringBytes: UInt64
   private let recordBytesMax: UInt32
   private let wake = clinux_eventfd()

@@ -45,7 +45,7 @@ enum HandlerStress {
     let number = handled.add(1, ordering: .relaxed).oldValue
     guard clinux_raw_fork() == 0 else { return }
     if number % 4 != 3 { logAsChild(number) }
-    if number % 2 == 0 { cstress_exit(0) }
+    if number % 2 == 0 { endChild() }
     childKind.store(number + 1, ordering: .relaxed)
   }
 
@@ -63,6 +63,12 @@ enum HandlerStress {
     unsafe client?.info("child", [.int("number", number), .int("pid", Int(clinux_getpid()))])
   }
 
+  /// A child that ends before its ring has come loses what it staged.
+  private static func endChild() {
+    do { unsafe try client?.flush(timeout: .seconds(20)) } catch { cstress_exit(4) }
+    cstress_exit(0)
+  }
+
   private static func logUntilOver(every nanoseconds: UInt64) -> Int {
     var count = 0
     precondition(cstress_timer(10, nanoseconds) == 0)
@@ -74,7 +80,7 @@ enum HandlerStress {
       let kind = childKind.load(ordering: .relaxed)
       if kind > 0 {
         logAsChild(kind - 1)
-        cstress_exit(0)
+        endChild()
       }
       count += 1
     }
