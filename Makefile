@@ -18,7 +18,7 @@ BIN := .build/release
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := pkg-config libsystemd-dev libtomlplusplus-dev
-TEST_PACKAGES := jq strace
+TEST_PACKAGES := faketime jq strace
 
 .PHONY: help
 help: ## This list

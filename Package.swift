@@ -22,6 +22,7 @@ let package = Package(
     .executable(name: "logd", targets: ["logd"]),
     .executable(name: "logctl", targets: ["logctl"]),
     .executable(name: "logbench", targets: ["logbench"]),
+    .library(name: "CountAllocations", type: .dynamic, targets: ["CAllocations"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

@@ -4,32 +4,6 @@ internal import LogdClient
 internal import Testing
 
 @Suite struct `logctl and the daemon` {
-  /// What the tests look at in `logctl status --json`.
-  private struct Status: Decodable {
-    struct Client: Decodable { var ident: String }
-    struct File: Decodable { var path: String }
-    var state: String
-    var records_received: UInt64
-    var records_written: UInt64
-    var records_dropped: UInt64
-    var records_handed_off: UInt64
-    var records_in_batch: UInt64
-    var clients: [Client]
-    var file: File
-
-    /// Every record that was taken is somewhere.
-    var isBalanced: Bool {
-      records_received
-        == records_written + records_dropped + records_handed_off + records_in_batch
-    }
-  }
-
-  private func status(_ place: Place) throws -> Status {
-    let end = try place.run(.logctl, ["status", "--json"])
-    #expect(end.ending == .exited(0), "\(end.errors)")
-    return try JSONDecoder().decode(Status.self, from: Data(end.output.utf8))
-  }
-
   private func client(_ place: Place) -> LogClient {
     var options = LogClientOptions()
     options.runtimeDirectory = place.runtimeDirectory
@@ -42,7 +16,7 @@ internal import Testing
       let log = client(place)
       for number in 0..<1000 { log.info("record \(number)") }
       try log.flush()
-      let status = try status(place)
+      let status = try place.status()
       #expect(status.state == "running")
       #expect(status.file.path == place.logFile)
       #expect(status.clients.map(\.ident) == ["worker"])
@@ -57,7 +31,7 @@ internal import Testing
       let crew = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
       defer { for worker in crew { worker.finish() } }
       for _ in 0..<20 {
-        let status = try status(place)
+        let status = try place.status()
         #expect(status.isBalanced, "\(status)")
         #expect(status.clients.count == 4)
       }

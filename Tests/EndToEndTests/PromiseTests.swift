@@ -115,36 +115,4 @@ internal import Testing
     }
     #expect(next == logged)
   }
-
-  /// P13.
-  @Test func `status keeps its invariant and answers while the daemon works`() throws {
-    let place = try Place()
-    try withDaemon(in: place) { _ in
-      let pool = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
-      for _ in 0..<50 {
-        let status = try place.run(.logctl, ["status", "--json"])
-        #expect(status.ending == .exited(0))
-        let numbers = Numbers(status.output)
-        #expect(
-          numbers["records_received"] == numbers["records_written"] + numbers["records_dropped"]
-            + numbers["records_handed_off"] + numbers["records_in_batch"])
-      }
-      for worker in pool { worker.finish() }
-    }
-  }
-}
-
-/// The numbers of a JSON text by their keys, the first of each.
-struct Numbers {
-  private var values: [String: Int] = [:]
-
-  init(_ json: String) {
-    for line in json.split(whereSeparator: { $0 == "," || $0 == "{" || $0 == "\n" }) {
-      let parts = line.split(separator: ":").map { $0.filter { $0 != " " && $0 != "\"" } }
-      guard parts.count == 2, let value = Int(parts[1]), values[parts[0]] == nil else { continue }
-      values[parts[0]] = value
-    }
-  }
-
-  subscript(key: String) -> Int { values[key] ?? -1 }
 }

@@ -19,7 +19,9 @@ final class ClientRegistry {
   private var awaiting: [UInt64: NativeClient] = [:]
   private var nextRing: UInt64
   private var severity: Severity
-  private var isSweeping = false
+  /// Those who have not said HELLO yet, and when the next of them has had its time.
+  private var silentCount = 0
+  private var sweepTimer: UInt64?
 
   private static let helloNanoseconds: UInt64 = 10_000_000_000
 
@@ -70,37 +72,43 @@ final class ClientRegistry {
       return inbox.say(.warning, "cannot serve a connection", [("reason", "\(error)")])
     }
     clients[ObjectIdentifier(client)] = client
+    silentCount += 1
+    if sweepTimer == nil { sweepLater() }
     if clients.count > configuration.listen.clientsMax {
       refuse(client, .tooManyClients, "listen.max_clients is \(configuration.listen.clientsMax)")
-    } else if !isSweeping {
-      sweepLater()
     }
   }
 
   /// Those who say nothing do not keep a place.
   private func sweepLater() {
-    isSweeping = true
-    loop.after(Self.helloNanoseconds) { [weak self] in self?.sweep() }
+    sweepTimer = loop.after(Self.helloNanoseconds) { [weak self] in self?.sweep() }
   }
 
   private func sweep() {
     let now = Clock.monotonicNanoseconds()
-    var isAnyoneSilent = false
     for client in Array(clients.values) {
       guard case .awaitingHello = client.state else { continue }
       if now &- client.connectedAt >= Self.helloNanoseconds {
         disconnect(client, "said no HELLO within 10 s")
-      } else {
-        isAnyoneSilent = true
       }
     }
-    isSweeping = false
-    if isAnyoneSilent { sweepLater() }
+    sweepTimer = nil
+    if silentCount > 0 { sweepLater() }
+  }
+
+  /// Said HELLO, or left. With nobody silent there is no timer: idle is free.
+  private func isSilentNoMore() {
+    silentCount -= 1
+    guard silentCount == 0, let timer = sweepTimer else { return }
+    loop.cancel(timer)
+    sweepTimer = nil
   }
 
   // MARK: the handshake
 
   func greet(_ client: NativeClient, _ hello: Hello) {
+    client.state = .greeted
+    isSilentNoMore()
     guard hello.oldRing != 0, let old = rings.first(where: { $0?.id == hello.oldRing }) ?? nil
     else {
       return grant(client, hello)
@@ -219,7 +227,8 @@ final class ClientRegistry {
       bySlot[ring.slot] = nil
       inbox.send(.hangUp(ring))
     case .awaitingRelease(let hello): awaiting[hello.oldRing] = nil
-    case .awaitingHello, .gone: break
+    case .awaitingHello: isSilentNoMore()
+    case .greeted, .gone: break
     }
   }
 

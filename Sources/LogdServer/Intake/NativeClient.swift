@@ -13,6 +13,8 @@ internal import LogdWire
 final class NativeClient: EventHandler {
   enum State {
     case awaitingHello
+    /// Said HELLO; the answer is being made.
+    case greeted
     /// Said HELLO naming a ring that this daemon is still draining.
     case awaitingRelease(Hello)
     case attached(Ring)
@@ -69,7 +71,7 @@ final class NativeClient: EventHandler {
         clients.refuse(self, error.reason, "\(error)")
       }
     case .awaitingRelease where packet.byteCount == 1 && packet.u8(at: 0) == Layout.bell: break
-    case .gone: break
+    case .greeted, .gone: break
     case .attached, .awaitingRelease: clients.disconnect(self, "sent something else than a bell")
     }
   }

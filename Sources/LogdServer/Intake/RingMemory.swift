@@ -2,7 +2,8 @@ internal import LogdWire
 
 /// Who may have how much memory for rings: in total and for each user.
 ///
-/// When it is short, smaller rings are granted, down to two of the largest records; then none.
+/// One ring takes at most a quarter of what is left, so that smaller and smaller ones are granted as
+/// memory gets short, down to two of the largest records; then none.
 struct RingMemory {
   private let configuration: Configuration.Ring
   private let leastBytes: Int
@@ -21,7 +22,7 @@ struct RingMemory {
     let left = min(
       configuration.totalBytesMax - totalBytes,
       configuration.userBytesMax - userBytes[uid, default: 0])
-    while size > left, size > leastBytes { size /= 2 }
+    while size > left / 4, size > leastBytes { size /= 2 }
     guard size <= left else { return nil }
     totalBytes += size
     userBytes[uid, default: 0] += size

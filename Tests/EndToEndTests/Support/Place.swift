@@ -40,13 +40,15 @@ final class Place {
   // MARK: programs
 
   /// Starts a program of the project with the runtime directory of this place in its environment.
-  func start(_ program: Program, _ arguments: [String]) throws -> RunningProgram {
+  func start(
+    _ program: Program, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> RunningProgram {
     programsStarted += 1
+    let usual = [
+      "HOME": directory, "LOGD_RUNTIME_DIR": runtimeDirectory, "PATH": "/usr/bin:/bin",
+    ]
     return try RunningProgram(
-      program.path, arguments,
-      environment: [
-        "HOME": directory, "LOGD_RUNTIME_DIR": runtimeDirectory, "PATH": "/usr/bin:/bin",
-      ],
+      program.path, arguments, environment: usual.merging(environment) { $1 },
       output: file("output-\(programsStarted)"), errors: file("errors-\(programsStarted)"))
   }
 

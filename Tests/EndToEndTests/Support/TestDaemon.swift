@@ -9,10 +9,16 @@ final class TestDaemon {
   let process: RunningProgram
 
   /// Starts it, and returns when `native.sock` takes connections.
-  init(_ place: Place, _ options: [String] = []) throws {
+  init(
+    _ place: Place, _ options: [String] = [], environment: [String: String] = [:]
+  ) throws {
     self.place = place
+    let arguments =
+      ["--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile] + options
+    // Through env(1): a preloaded library that changes the environment before main makes Swift
+    // lose the arguments, which it looks for beside the environment.
     process = try place.start(
-      .logd, ["--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile] + options)
+      .env, [Program.logd.path] + arguments, environment: environment)
     try wait("serve native.sock") { place.isServing("native.sock", CLINUX_SEQPACKET) }
   }
 
@@ -41,10 +47,11 @@ final class TestDaemon {
 
 /// Runs `body` with a daemon, stops it and expects exit code 0, unless `body` has ended it.
 func withDaemon(
-  in place: Place, _ options: [String] = [], sourceLocation: SourceLocation = #_sourceLocation,
+  in place: Place, _ options: [String] = [], environment: [String: String] = [:],
+  sourceLocation: SourceLocation = #_sourceLocation,
   _ body: (TestDaemon) throws -> Void
 ) throws {
-  let daemon = try TestDaemon(place, options)
+  let daemon = try TestDaemon(place, options, environment: environment)
   defer { daemon.process.kill() }
   try body(daemon)
   if daemon.process.ending(within: .zero) == nil { daemon.stop(sourceLocation: sourceLocation) }

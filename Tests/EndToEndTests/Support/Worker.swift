@@ -2,15 +2,18 @@ internal import LogdClient
 internal import LogdPlatform
 internal import Synchronization
 
-/// A thread with a client of its own that logs `record 0`, `record 1`, … until it is told to end.
+/// A thread with a client of its own that logs `record 0`, `record 1`, … up to a limit, or until it
+/// is told to end.
 final class Worker: Sendable {
   let ident: String
+  private let limit: Int
   private let isEnding = Atomic<Bool>(false)
   private let records = Atomic<Int>(0)
   private let left = Atomic<Int>(0)
   private let thread = Mutex<PlatformThread?>(nil)
 
-  init(_ ident: String, _ runtimeDirectory: String) throws {
+  init(_ ident: String, _ runtimeDirectory: String, _ limit: Int = .max) throws {
+    self.limit = limit
     self.ident = ident
     var options = LogClientOptions()
     options.runtimeDirectory = runtimeDirectory
@@ -22,7 +25,7 @@ final class Worker: Sendable {
 
   private func work(_ log: LogClient) {
     var number = 0
-    while !isEnding.load(ordering: .relaxed) {
+    while number < limit, !isEnding.load(ordering: .relaxed) {
       log.info("record \(number)")
       number += 1
     }
@@ -30,9 +33,9 @@ final class Worker: Sendable {
     left.store(log.close(timeout: .seconds(10)), ordering: .relaxed)
   }
 
-  /// Has it close its client, and waits until it has.
+  /// Has it close its client, after its last record if there is a limit, and waits until it has.
   func finish() {
-    isEnding.store(true, ordering: .relaxed)
+    if limit == .max { isEnding.store(true, ordering: .relaxed) }
     let started = thread.withLock { thread in
       defer { thread = nil }
       return thread

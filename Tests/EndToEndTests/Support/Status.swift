@@ -1,0 +1,32 @@
+internal import FoundationEssentials
+internal import Testing
+
+/// What the tests look at in `logctl status --json`.
+struct Status: Decodable {
+  struct Client: Decodable { var ident: String }
+  struct File: Decodable { var path: String }
+  var state: String
+  var records_received: UInt64
+  var records_written: UInt64
+  var records_dropped: UInt64
+  var records_handed_off: UInt64
+  var records_in_batch: UInt64
+  var records_late: UInt64
+  var clients: [Client]
+  var file: File
+
+  /// Every record that was taken is somewhere.
+  var isBalanced: Bool {
+    records_received
+      == records_written + records_dropped + records_handed_off + records_in_batch
+  }
+}
+
+extension Place {
+  /// What the daemon of this place says of itself now.
+  func status(sourceLocation: SourceLocation = #_sourceLocation) throws -> Status {
+    let end = try run(.logctl, ["status", "--json"])
+    #expect(end.ending == .exited(0), "\(end.errors)", sourceLocation: sourceLocation)
+    return try JSONDecoder().decode(Status.self, from: Data(end.output.utf8))
+  }
+}
