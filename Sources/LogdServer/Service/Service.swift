@@ -87,6 +87,9 @@ final class Service {
     let writer = writer
     let loop = loop
     tellOfRecovery()
+    // This thread and the writer, not those made before: all others wait for these two, and would
+    // rather fill their rings than let them run.
+    ThreadPriority.raise()
     let thread = try PlatformThread("logd-writer") {
       writer.run()
       loop.post { loop.stop() }
