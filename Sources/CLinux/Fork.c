@@ -54,6 +54,55 @@ void clinux_at_fork_remove(void (*child)(void *), void *context) {
   pthread_mutex_unlock(&changing);
 }
 
+static bool publish_plainly(const void *word, uint64_t expected, uint64_t *pair, uint64_t head) {
+  if (__atomic_load_n((const uint64_t *)word, __ATOMIC_RELAXED) != expected) return false;
+  __atomic_store_n(pair + 1, ~head, __ATOMIC_RELAXED);
+  __atomic_store_n(pair, head, __ATOMIC_RELEASE);
+  return true;
+}
+
+#if defined(__x86_64__) && __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+
+bool clinux_publish_if(const void *word, uint64_t expected, void *pair, uint64_t head) {
+  if (__rseq_size == 0) return publish_plainly(word, expected, pair, head);
+  while (true) {
+    // A signal or a preemption between 1 and 2 makes the kernel go on at 4. The area's pointer to
+    // the sequence is cleared at the end, because this code may be unloaded.
+    __asm__ goto(".pushsection __rseq_cs, \"aw\"\n"
+                 ".balign 32\n"
+                 "3: .long 0, 0\n"
+                 ".quad 1f, 2f - 1f, 4f\n"
+                 ".popsection\n"
+                 "leaq 3b(%%rip), %%rax\n"
+                 "movq %%rax, %%fs:8(%[area])\n"
+                 "1: cmpq %[expected], (%[word])\n"
+                 "jne %l[changed]\n"
+                 "movq %[check], 8(%[pair])\n"
+                 "movq %[head], (%[pair])\n"
+                 "2: movq $0, %%fs:8(%[area])\n"
+                 ".pushsection __rseq_failure, \"ax\"\n"
+                 ".byte 0x0f, 0xb9, 0x3d\n"
+                 ".long %c[signature]\n"
+                 "4: jmp %l[aborted]\n"
+                 ".popsection\n"
+                 :
+                 : [area] "r"(__rseq_offset), [word] "r"(word), [expected] "r"(expected),
+                   [pair] "r"(pair), [check] "r"(~head), [head] "r"(head), [signature] "i"(RSEQ_SIG)
+                 : "rax", "memory", "cc"
+                 : changed, aborted);
+    return true;
+  changed:
+    return false;
+  aborted:;
+  }
+}
+#else
+bool clinux_publish_if(const void *word, uint64_t expected, void *pair, uint64_t head) {
+  return publish_plainly(word, expected, pair, head);
+}
+#endif
+
 const char *clinux_environment(const char *name) { return secure_getenv(name); }
 
 bool clinux_is_private_directory(const char *path) {

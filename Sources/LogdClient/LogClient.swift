@@ -15,7 +15,8 @@ public import LogdWire
 ///
 /// **Threads.** All methods may be called from any thread. **Signals.** A log call in a signal
 /// handler never deadlocks: when it interrupted another log call of its thread, the record is
-/// dropped and counted. **fork.** A child, also one made by raw clone or in a signal handler, lets go
+/// dropped and counted. (In a program built without optimization the first call with a new number
+/// of fields makes type metadata, which a signal handler must not do.) **fork.** A child, also one made by raw clone or in a signal handler, lets go
 /// of its parent's ring and logs under its own pid over a connection of its own; its ``dropped``
 /// starts at 0. After `exec` nothing is left: all descriptors are close-on-exec.
 ///

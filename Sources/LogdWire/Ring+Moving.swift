@@ -53,7 +53,8 @@ extension Ring {
   private func move(from source: Ring) -> Bool {
     while let frame = unsafe source.frame(at: source.cursor) {
       let most = min(frame.count, recordBytesMax)
-      guard head + UInt64(Layout.padded(most)) <= tail + dataBytes else { return false }
+      guard most >= Layout.Frame.message, head + UInt64(Layout.padded(most)) <= tail + dataBytes
+      else { return false }
       // SAFETY: that there is room for `most` was just seen.
       var writer = unsafe FrameWriter(at: address(of: head), limit: most, fieldsMax: fieldsMax)
       publish(unsafe writer.copy(frame))
@@ -79,6 +80,7 @@ extension FrameWriter {
       let valueBytes = unsafe frame.loadUnaligned(
         fromByteOffset: at + Layout.Field.valueBytes, as: UInt32.self)
       let end = keyEnd + Int(valueBytes)
+      guard end <= frame.count else { break }  // zeros, in a child
       unsafe copyField(UnsafeRawBufferPointer(rebasing: frame[at..<end]))
       at = end
     }

@@ -71,7 +71,9 @@ public struct Ring: @unchecked Sendable {
   /// ``refresh()`` may find more.
   @inlinable @inline(__always) public func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let head = own(Own.head)
-    guard head &+ UInt64(Layout.padded(bytes)) <= own(Own.limit) else { return nil }
+    // Less than a head of a frame: `recordBytesMax` was 0, this memory has become a child's.
+    guard bytes >= Layout.Frame.message, head &+ UInt64(Layout.padded(bytes)) <= own(Own.limit)
+    else { return nil }
     return unsafe address(of: head)
   }
 
@@ -82,6 +84,17 @@ public struct Ring: @unchecked Sendable {
     // SAFETY: two aligned words of the header page.
     unsafe clinux_store_relaxed_u64(header + Layout.Header.headCheck, ~head)
     unsafe clinux_store_release_u64(header + Layout.Header.head, head)
+  }
+
+  /// As ``publish(_:)``, unless `word` is not `expected`: then this is the copy of a call that a
+  /// signal handler interrupted by forking, and the memory may still be the parent's.
+  @inlinable @inline(__always)
+  public func publish(_ bytes: Int, if word: UnsafeRawPointer, is expected: UInt64) {
+    let head = own(Own.head) &+ UInt64(Layout.padded(bytes))
+    // SAFETY: head and its check are two neighbouring aligned words of the header page.
+    if unsafe clinux_publish_if(word, expected, header + Layout.Header.head, head) {
+      setOwn(Own.head, head)
+    }
   }
 
   /// Where the byte at `position` is. A frame that begins there goes on without a wrap.

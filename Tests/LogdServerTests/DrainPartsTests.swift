@@ -64,10 +64,12 @@ import Testing
 @Suite struct `Ended rings` {
   @Test func `the last ones are remembered, the oldest forgotten`() {
     var ended = EndedRings()
-    for ring in 1...5000 as ClosedRange<UInt64> { ended.add(ring, position: ring * 8) }
-    #expect(ended.position(of: 5000) == 40_000)
-    #expect(ended.position(of: 905) == 7240)
-    #expect(ended.position(of: 904) == Layout.unknownRing)
+    for ring in 1...5000 as ClosedRange<UInt64> {
+      ended.add(ring, RingEnd(tail: ring * 8, droppedTaken: ring))
+    }
+    #expect(ended.end(of: 5000) == RingEnd(tail: 40_000, droppedTaken: 5000))
+    #expect(ended.end(of: 905).tail == 7240)
+    #expect(ended.end(of: 904) == .unknown)
   }
 }
 

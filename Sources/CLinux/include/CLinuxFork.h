@@ -22,6 +22,11 @@ static inline uint32_t clinux_load_ordered_u32(const void *p) {
   return __atomic_load_n((const uint32_t *)p, __ATOMIC_SEQ_CST);
 }
 
+/// Stores `head` at `pair` and its complement behind it, unless `*word` is not `expected`. On x86-64
+/// with glibc 2.35 no signal handler of this thread can come between the look and the stores: a
+/// restartable sequence, rseq(2). Elsewhere only nearly so.
+bool clinux_publish_if(const void *word, uint64_t expected, void *pair, uint64_t head);
+
 /// Has `child(context)` called in every child of fork(2), in the thread that forked. Children of
 /// clone(2), vfork(2) and _Fork(3) are not told. At most 64 at a time; -ENOSPC when there are more.
 int clinux_at_fork_add(void (*child)(void *), void *context);

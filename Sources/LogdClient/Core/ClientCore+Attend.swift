@@ -27,7 +27,7 @@ extension ClientCore {
     else { return }  // who holds it attends, or the next call does
     if hasUnpublishedDrops { publishDropped() }
     ringBell(.ifAsleep(severity))
-    if isDue { maintainIfDue(stamp) }
+    if isDue { maintainIfDue(stamp, generation) }
     unlock(me)
   }
 

@@ -34,7 +34,7 @@ extension ClientCore {
       guard result == .taken else {
         return result == .timedOut ? .timedOut(remaining: 1) : .interrupted
       }
-      maintainIfDue(now)
+      maintainIfDue(now, generation)
       // Loaded before the decision: when it changes after that, there is no sleeping on it.
       let known = durable ? currentRing.synced : currentRing.tail
       let ring = settledRing()

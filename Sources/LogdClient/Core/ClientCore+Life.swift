@@ -45,7 +45,7 @@ extension ClientCore {
       return 0
     }
     block.store(0, at: Block.nextCheck)
-    maintainIfDue(clinux_monotonic_ns())
+    maintainIfDue(clinux_monotonic_ns(), generation)
     publishDropped()
     ringBell(.always)
     let count = handOverUndelivered()

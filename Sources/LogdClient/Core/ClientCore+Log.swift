@@ -41,7 +41,7 @@ extension ClientCore {
   func commit(_ entry: consuming Entry, _ severity: UInt8) {
     let bytes = entry.frame.finish(severity: severity, stamp: entry.stamp)
     // In a child that a handler forked meanwhile this is the parent's record, not ours.
-    if block.load(Block.generation) == entry.generation { entry.ring.publish(bytes) }
+    unsafe entry.ring.publish(bytes, if: block.base + Block.generation, is: entry.generation)
     unlock(entry.me)
     attendIfNeeded(severity, entry.stamp, entry.generation, entry.me)
   }

@@ -11,7 +11,8 @@ extension ClientCore {
     var now = stamp
     var hasWaited = false
     while block.link.phase != .closed {
-      maintainIfDue(now)
+      guard isCurrent(generation) else { return nil }  // the parent's record
+      maintainIfDue(now, generation)
       // Loaded before the look for room: when it changes after that, there is no sleeping on it.
       let known = currentRing.tail
       let ring = settledRing()

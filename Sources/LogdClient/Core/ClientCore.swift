@@ -18,6 +18,10 @@
 // - A child of fork holds another generation than its parent. Each call notes the generation when
 //   it begins and looks again before each step that others could see: when it has changed, the
 //   call was interrupted by a handler that forked, this is the copy, and it ends without a trace.
+//   Publishing cannot be interrupted between the look and the store, see `clinux_publish_if`. What
+//   remains: the copy finishes what it was in the middle of, copying one frame (the bytes are the
+//   same as the parent's) or one system call. When the handler's child logs before it returns, or
+//   was made by fork(2), the memory has been replaced by then and even that is harmless.
 // - No descriptor is written to or closed unless it is still the socket that we opened.
 //
 // Faults tolerated: a daemon that is absent, dies, hangs, refuses or comes back without our ring;
@@ -75,4 +79,6 @@ enum Nanoseconds {
   static var grantWait: UInt64 { 100 * millisecond }
   /// The first look for a grant; the pauses between looks double.
   static var firstLook: UInt64 { 50_000 }
+  /// A daemon that has not answered HELLO after so long is asked again.
+  static var patience: UInt64 { 5000 * millisecond }
 }

@@ -12,6 +12,8 @@ struct Link {
   var inode: UInt64 = 0
   /// The number of the generation; the page that is wiped in a child holds it too.
   var generation: UInt64 = 1
+  /// When HELLO was sent.
+  var waitingSince: UInt64 = 0
   /// Pause before the next look for a grant.
   var backoff = Nanoseconds.firstLook
   /// Why there is no daemon.
@@ -43,8 +45,9 @@ struct Link {
     if errno != 0 { lastErrno = errno }
   }
 
-  /// Connects to the first daemon that is there and says HELLO. Never blocks.
-  mutating func connect(oldRing: UInt64, now: UInt64) {
+  /// Connects to the first daemon that is there and says HELLO. Never blocks. `isCurrent` says no
+  /// in the copy of a call that a handler interrupted by forking.
+  mutating func connect(oldRing: UInt64, now: UInt64, isCurrent: () -> Bool) {
     var result = connect(to: options.directories.first)
     if result == -Code.noEntry || result == -Code.refused, options.directories.second.count > 0 {
       let other = connect(
@@ -52,8 +55,10 @@ struct Link {
       // No daemon anywhere: the first directory is the one to be named.
       if other != -Code.noEntry { result = other }
     }
+    guard isCurrent() else { return }
     guard result == 0 else { return disconnect(-result) }
     phase = .waiting
+    waitingSince = now
     backoff = Nanoseconds.firstLook
     let sent = sendHello(oldRing: oldRing, now: now)
     if sent < 0 { disconnect(Int32(-sent)) }
@@ -129,5 +134,6 @@ enum Code {
   static var noMemory: Int32 { 12 }
   static var protocolError: Int32 { 71 }
   static var reset: Int32 { 104 }
+  static var timedOut: Int32 { 110 }
   static var refused: Int32 { 111 }
 }

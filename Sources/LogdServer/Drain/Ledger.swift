@@ -16,7 +16,8 @@
 //     16  batch capacity                        104  batch length
 //                                               112  count of rings in the batch
 //    128  counters, committed (8 words)         256  counters with the batch (8 words)
-//   4096  table: a slot of 64 bytes each: ring id (0: never used), tail, tail with the batch
+//   4096  table: a slot of 64 bytes each: ring id (0: never used), tail, tail with the batch,
+//         drops in the file, drops in the file with the batch
 //      …  list of the slots in the batch, u32 each; then the batch area, page-aligned
 //
 // A slot keeps the id and tail of a ring that is gone until another ring takes it: its client may
@@ -56,6 +57,8 @@ final class Ledger: @unchecked Sendable {
     static let slotBytes = 64
     static let slotTail = 8
     static let slotTailWithBatch = 16
+    static let slotDropped = 24
+    static let slotDroppedWithBatch = 32
   }
   private static let magic: UInt32 = 0x4244_474C
   private static let version: UInt32 = 1
@@ -107,14 +110,19 @@ final class Ledger: @unchecked Sendable {
     let at = slot(ring.slot)
     memory.store(at + At.slotTail, ring.tail)
     memory.store(at + At.slotTailWithBatch, ring.tail)
+    memory.store(at + At.slotDropped, 0)
+    memory.store(at + At.slotDroppedWithBatch, 0)
     memory.store(at, ring.id)
   }
 
   /// Rings that have a slot, gone or not, with how far they were drained.
-  var entries: [(slot: Int, ring: UInt64, tail: UInt64)] {
+  var entries: [(slot: Int, ring: UInt64, end: RingEnd)] {
     (0..<slotCount).compactMap { index in
-      let id = memory.load(slot(index))
-      return id == 0 ? nil : (index, id, memory.load(slot(index) + At.slotTail))
+      let at = slot(index)
+      let id = memory.load(at)
+      let end = RingEnd(
+        tail: memory.load(at + At.slotTail), droppedTaken: memory.load(at + At.slotDropped))
+      return id == 0 ? nil : (index, id, end)
     }
   }
 
@@ -134,6 +142,7 @@ final class Ledger: @unchecked Sendable {
     memory.store(At.length, UInt64(length))
     for (index, ring) in rings.enumerated() {
       memory.store(slot(ring.slot) + At.slotTailWithBatch, ring.consumed)
+      memory.store(slot(ring.slot) + At.slotDroppedWithBatch, ring.droppedReported)
       memory.store32(listOffset + index * 4, UInt32(ring.slot))
     }
     memory.store(At.ringCount, UInt64(rings.count))
@@ -143,7 +152,10 @@ final class Ledger: @unchecked Sendable {
 
   /// Step 3, after the tails were published.
   func clear(rings: [Ring], _ after: Counters) {
-    for ring in rings { memory.store(slot(ring.slot) + At.slotTail, ring.tail) }
+    for ring in rings {
+      memory.store(slot(ring.slot) + At.slotTail, ring.tail)
+      memory.store(slot(ring.slot) + At.slotDropped, ring.droppedReported)
+    }
     store(after, at: At.counters)
     memory.store(At.mark, 0)
   }
@@ -174,6 +186,7 @@ final class Ledger: @unchecked Sendable {
       guard number < slotCount else { continue }
       let at = slot(number)
       memory.store(at + At.slotTail, memory.load(at + At.slotTailWithBatch))
+      memory.store(at + At.slotDropped, memory.load(at + At.slotDroppedWithBatch))
     }
     store(load(At.countersWithBatch), at: At.counters)
     memory.store(At.mark, 0)

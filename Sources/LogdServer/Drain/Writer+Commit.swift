@@ -50,6 +50,8 @@ extension Writer {
     let before = ring.tail
     ring.tail = ring.consumed
     ring.isInBatch = false
+    // Before the tail: a client that comes back sees both or neither.
+    ring.files.control.store(Layout.Control.droppedTaken, ring.droppedReported)
     ring.files.control.store(Layout.Control.tail, ring.tail)
     ring.statistics.tail.store(ring.tail, ordering: .relaxed)
     // A producer that found no room after the words were read saw a ring at least half full.

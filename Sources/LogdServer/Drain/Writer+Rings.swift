@@ -22,12 +22,10 @@ extension Writer {
   /// Releases rings that hung up and are drained, or that are quarantined.
   func releaseRings() {
     guard active.contains(where: { $0.isClosing && $0.isDrained }) else { return }
-    for ring in active where ring.isClosing && ring.isDrained {
-      reportDrops(of: ring)
-      release(ring)
-    }
-    active.removeAll { !$0.isActive }
+    for ring in active where ring.isClosing && ring.isDrained { reportDrops(of: ring) }
     commit()
+    for ring in active where ring.isClosing && ring.isDrained { release(ring) }
+    active.removeAll { !$0.isActive }
   }
 
   private func release(_ ring: Ring) {
@@ -52,7 +50,6 @@ extension Writer {
   func reportDrops(of ring: Ring) {
     let count = ring.words.dropped &- ring.droppedReported
     guard count > 0, ring.words.dropped > ring.droppedReported else { return }
-    ring.droppedReported = ring.words.dropped
     say(
       SelfRecord(
         .warning, "records were dropped",
@@ -60,6 +57,9 @@ extension Writer {
           ("reason", "ring_full"), ("client", ring.peer.ident), ("client_pid", "\(ring.peer.pid)"),
           ("count", "\(count)"),
         ]))
+    // In the same batch as the record.
+    ring.droppedReported = ring.words.dropped
+    note(ring, records: 0, bytes: 0)
   }
 
   /// Appends a record in the daemon's own name.

@@ -27,7 +27,7 @@ final class ClientRegistry {
 
   init(
     _ loop: EventLoop, _ inbox: WriterInbox, _ background: BackgroundThread,
-    _ configuration: Configuration, _ entries: [(slot: Int, ring: UInt64, tail: UInt64)]
+    _ configuration: Configuration, _ entries: [(slot: Int, ring: UInt64, end: RingEnd)]
   ) {
     self.loop = loop
     self.inbox = inbox
@@ -41,7 +41,7 @@ final class ClientRegistry {
     // The ledger keeps a ring of an earlier daemon until its slot is needed: those go last.
     let kept = Set(entries.map(\.slot))
     freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !kept.contains($0) }
-    for entry in entries { ended.add(entry.ring, position: entry.tail) }
+    for entry in entries { ended.add(entry.ring, entry.end) }
     // Unlike any ring of an earlier daemon.
     nextRing = UInt64(bitPattern: Clock.realtimeNanoseconds())
   }
@@ -137,10 +137,11 @@ final class ClientRegistry {
       bySlot[slot] = client
       client.state = .attached(ring)
       inbox.send(.attach(ring))
+      let end = ended.end(of: hello.oldRing)
       try send(
         Grant(
-          ring: ring.id, dataBytes: UInt64(size),
-          resume: hello.oldRing == 0 ? Layout.unknownRing : ended.position(of: hello.oldRing),
+          ring: ring.id, dataBytes: UInt64(size), resume: end.tail,
+          droppedTaken: end.droppedTaken,
           recordBytesMax: UInt32(configuration.limits.recordBytesMax),
           fieldsMax: UInt32(configuration.limits.fieldsMax)), ring, to: client)
       PeerResolver.describe(pid: client.pid, socket: client.socket.raw, loop, background) {
@@ -240,7 +241,11 @@ final class ClientRegistry {
     rings[ring.slot] = nil
     freeSlots.insert(ring.slot, at: 0)  // last in line: its client may come back for its end
     memory.release(ring.dataBytes, uid: ring.peer.uid)
-    ended.add(ring.id, position: ring.statistics.tail.load(ordering: .relaxed))
+    ended.add(
+      ring.id,
+      RingEnd(
+        tail: ring.statistics.tail.load(ordering: .relaxed),
+        droppedTaken: ring.statistics.dropped.load(ordering: .relaxed)))
     guard let client = awaiting.removeValue(forKey: ring.id),
       case .awaitingRelease(let hello) = client.state
     else { return }

@@ -13,12 +13,12 @@ final class TestDaemon {
     _ place: Place, _ options: [String] = [], environment: [String: String] = [:]
   ) throws {
     self.place = place
-    let arguments =
-      ["--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile] + options
+    let own = ["--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile]
+    let arguments = [Program.logd.path] + own + options
     // Through env(1): a preloaded library that changes the environment before main makes Swift
     // lose the arguments, which it looks for beside the environment.
     process = try place.start(
-      .env, [Program.logd.path] + arguments, environment: environment)
+      .env, arguments, environment: environment)
     try wait("serve native.sock") { place.isServing("native.sock", CLINUX_SEQPACKET) }
   }
 

@@ -23,7 +23,7 @@ struct DrainLoop {
     }
   }
 
-  mutating func turn(_ state: borrowing Mutex<TestDaemon.State>) {
+  mutating func turn(_ state: Guarded<TestDaemon.State>) {
     let isPaused = state.withLock { state in
       for case let ring? in connections.values { ring.severity = state.severity }
       return state.isPaused
@@ -56,7 +56,7 @@ struct DrainLoop {
     for case let ring? in connections.values { ring.sleep = word }
   }
 
-  private func drain(_ state: borrowing Mutex<TestDaemon.State>) -> Int {
+  private func drain(_ state: Guarded<TestDaemon.State>) -> Int {
     var count = 0
     for case let ring? in connections.values { count += ring.drain(into: state) }
     return count
@@ -64,7 +64,7 @@ struct DrainLoop {
 
   @discardableResult
   private mutating func poll(
-    _ milliseconds: Int32, _ state: borrowing Mutex<TestDaemon.State>
+    _ milliseconds: Int32, _ state: Guarded<TestDaemon.State>
   ) -> Int {
     var events = [clinux_event](repeating: clinux_event(), count: 64)
     let count = unsafe clinux_epoll_wait(epoll, &events, 64, milliseconds)
@@ -89,7 +89,7 @@ struct DrainLoop {
   }
 
   private mutating func receive(
-    _ descriptor: Int32, _ state: borrowing Mutex<TestDaemon.State>
+    _ descriptor: Int32, _ state: Guarded<TestDaemon.State>
   ) {
     var packet = [UInt8](repeating: 0, count: 256)
     let count = unsafe clinux_receive(descriptor, &packet, 256, false)

@@ -35,7 +35,7 @@ final class TestDaemon: Sendable {
   }
 
   let directory: String
-  let state = Mutex(State())
+  let state = Guarded(State())
   private let ringBytes: UInt64
   private let recordBytesMax: UInt32
   private let wake = clinux_eventfd()
@@ -83,7 +83,7 @@ final class TestDaemon: Sendable {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while Date() < deadline {
       if state.withLock({ isTrue($0) }) { return true }
-      usleep(500)
+      usleep(5000)
     }
     return false
   }

@@ -1,7 +1,6 @@
 import CLinux
 import Foundation
 import LogdWire
-import Synchronization
 
 /// The consumer's side of a ring, by plain mappings: a test trusts its client.
 @safe final class TestRing {
@@ -58,7 +57,7 @@ import Synchronization
   var hasRecords: Bool { unsafe clinux_load_acquire_u64(header + Layout.Header.head) != tail }
 
   /// Takes everything up to head, and publishes the tail and how many drops were seen.
-  func drain(into state: borrowing Mutex<TestDaemon.State>) -> Int {
+  func drain(into state: Guarded<TestDaemon.State>) -> Int {
     let head = unsafe clinux_load_acquire_u64(header + Layout.Header.head)
     let drops = unsafe clinux_load_acquire_u64(header + Layout.Header.dropped)
     guard head != tail || drops != dropped else { return 0 }
@@ -128,10 +127,12 @@ import Synchronization
   }
 
   private func bytes(at offset: UInt64, count: Int) -> [UInt8] {
-    (0..<UInt64(count)).map { index in
-      let at = 4096 + Int((tail + offset + index) & (dataBytes - 1))
-      return unsafe header.load(fromByteOffset: at, as: UInt8.self)
-    }
+    let from = Int((tail + offset) & (dataBytes - 1))
+    let first = min(count, Int(dataBytes) - from)
+    // SAFETY: both parts are within the data area.
+    var copy = unsafe [UInt8](UnsafeRawBufferPointer(start: header + (4096 + from), count: first))
+    unsafe copy += UnsafeRawBufferPointer(start: header + 4096, count: count - first)
+    return copy
   }
 }
 

@@ -2,7 +2,6 @@
 #include "CAllocations.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -10,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_ullong count;
@@ -50,11 +50,23 @@ void cstress_on_signal(int signal, void (*handler)(int)) {
   a.sa_handler = handler;
   a.sa_flags = SA_RESTART;
   sigaction(signal, &a, NULL);
+  // Whoever started this program may have blocked it, as threads of libdispatch do.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
-int cstress_signal_thread(unsigned long thread, int signal) {
-  return pthread_kill((pthread_t)thread, signal);
+int cstress_timer(int signal, uint64_t interval_ns) {
+  static timer_t timer;
+  static int made;
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
+  event._sigev_un._tid = gettid();
+  if (!made && timer_create(CLOCK_MONOTONIC, &event, &timer) < 0) return -errno;
+  made = 1;
+  struct timespec every = {.tv_nsec = (long)interval_ns};
+  struct itimerspec t = {.it_interval = every, .it_value = every};
+  return timer_settime(timer, 0, &t, NULL) < 0 ? -errno : 0;
 }
-unsigned long cstress_thread(void) { return (unsigned long)pthread_self(); }
 int cstress_fork(void) { return fork(); }
 void cstress_exit(int code) { _exit(code); }
 void cstress_finish(int code) { exit(code); }

@@ -9,9 +9,8 @@ uint64_t callocations_count(void);
 
 /// Has `handler` called for `signal`; it may interrupt anything.
 void cstress_on_signal(int signal, void (*handler)(int));
-/// Sends `signal` to one thread, known by its number from `cstress_thread`.
-int cstress_signal_thread(unsigned long thread, int signal);
-unsigned long cstress_thread(void);
+/// Sends `signal` to the calling thread every `interval_ns`; 0 ends it. Not inherited by a fork.
+int cstress_timer(int signal, uint64_t interval_ns);
 int cstress_fork(void);
 /// _exit(2), for children.
 void cstress_exit(int code);
