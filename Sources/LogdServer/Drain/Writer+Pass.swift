@@ -181,9 +181,9 @@ private struct RunState {
       if header.severity > settings.severity.rawValue {
         filtered &+= 1
       } else {
-        guard batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: header.byteCount)) else {
-          return .batchFull
-        }
+        guard batch.count < Writer.commitBytes,
+          batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: header.byteCount))
+        else { return .batchFull }
         let start = batch.count
         guard
           formatter.append(

@@ -61,6 +61,9 @@ final class Writer: @unchecked Sendable {
 
   static let lingerNanoseconds: UInt64 = 1_000_000
   static let quantumBytes = 128 << 10
+  /// A batch is committed once it is so large: soon enough for producers that wait for room, and
+  /// small enough to stay in the processor's cache between formatting and writing.
+  static let commitBytes = 256 << 10
 
   init(
     settings: WriterSettings, ledger: Ledger, file: LogFile, slotCount: Int, pid: Int32,
