@@ -12,7 +12,7 @@ extension Writer {
   /// One round: load, merge, commit.
   func pass() -> PassOutcome {
     let now = Clock.monotonicNanoseconds()
-    wallOffset = Clock.realtimeNanoseconds() &- Int64(bitPattern: now)
+    wall.update()
     let isPressing = load(now) || isPursuing
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window
@@ -112,7 +112,7 @@ extension Writer {
   private func take(_ run: Run, from ring: Ring) -> RunEnd {
     guard let buffer = ring.buffer else { return .exhausted }
     var state = RunState(
-      lastKey: lastKey, ringKey: ring.lastKey, offset: ring.clockOffset, wallOffset: wallOffset)
+      lastKey: lastKey, ringKey: ring.lastKey, offset: ring.clockOffset, wallOffset: wall.offset)
     let bytesBefore = batch.count
     let end = buffer.memory.withBytes(ring.start, ring.bufferedBytes) { bytes in
       state.take(

@@ -66,13 +66,12 @@ extension Writer {
   func say(_ record: SelfRecord) {
     if !batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: record.frame.count)) { commit() }
     let now = Clock.monotonicNanoseconds()
-    let wall = Clock.realtimeNanoseconds()
     let limits = FrameLimits(recordBytes: .max, fields: .max)
     // SAFETY: bytes have no padding.
     let bytes = unsafe record.frame.span.bytes
     guard let header = FrameHeader(bytes, at: 0, limits: limits),
       formatter.append(
-        bytes, at: 0, header, time: wall, label: ownLabel, Annotations(), to: &batch)
+        bytes, at: 0, header, time: Int64(bitPattern: now) &+ wall.offset, label: ownLabel, Annotations(), to: &batch)
     else { preconditionFailure("the daemon's own frames are valid") }
     counters.received += 1
     counters.inBatch += 1

@@ -52,7 +52,7 @@ final class Writer: @unchecked Sendable {
 
   /// The greatest key written so far, and what turns a key into wall time.
   var lastKey: UInt64 = 0
-  var wallOffset: Int64 = 0
+  var wall = WallClock()
   var epoch: UInt32 = 0
   var syncing = SyncState()
   var goals: [Goal] = []
@@ -91,6 +91,7 @@ final class Writer: @unchecked Sendable {
 
   /// The body of the thread. Returns after a drain.
   func run() {
+    wall.update()
     while true {
       let ticket = inbox.word.ticket
       takeInbox()
