@@ -65,6 +65,13 @@ internal import Testing
     #expect(isComplete(records, "n", said[0]))
   }
 
+  /// A million rounds of a producer at random distances against a consumer that sleeps; with a plain
+  /// store in the place of the exchange (`doorbell-plain`) some in a few million are lost.
+  @Test func `no wakeup is lost`() throws {
+    let (said, _) = try stress("doorbell", 1_000_000)
+    #expect(said == [0])
+  }
+
   @Test func `a log call does not allocate`() throws {
     let (said, _) = try stress("allocations", 100_000)
     #expect(said == [0])

@@ -71,7 +71,8 @@ extension Writer {
     let bytes = unsafe record.frame.span.bytes
     guard let header = FrameHeader(bytes, at: 0, limits: limits),
       formatter.append(
-        bytes, at: 0, header, time: Int64(bitPattern: now) &+ wall.offset, label: ownLabel, Annotations(), to: &batch)
+        bytes, at: 0, header, time: Int64(bitPattern: now) &+ wall.offset, label: ownLabel,
+        Annotations(), to: &batch)
     else { preconditionFailure("the daemon's own frames are valid") }
     counters.received += 1
     counters.inBatch += 1
