@@ -1,10 +1,9 @@
-internal import LogdPlatform
 internal import Synchronization
 
 /// Does what may wait for a disk or for /proc, one thing after the other: neither the I/O thread
 /// nor the writer does.
 // SAFETY: the queue is guarded by the mutex.
-final class BackgroundThread: @unchecked Sendable {
+public final class BackgroundThread: @unchecked Sendable {
   private struct State {
     var work: [@Sendable () -> Void] = []
     var isStopping = false
@@ -14,18 +13,19 @@ final class BackgroundThread: @unchecked Sendable {
   private let word = WakeWord()
   private var thread: PlatformThread?
 
-  init(_ name: String) throws(Errno) {
+  /// Starts the thread; `name` as for ``PlatformThread``.
+  public init(_ name: String) throws(Errno) {
     thread = try PlatformThread(name) { [unowned self] in run() }
   }
 
   /// Has `work` done soon. From any thread; never blocks.
-  func run(_ work: @escaping @Sendable () -> Void) {
+  public func run(_ work: @escaping @Sendable () -> Void) {
     state.withLock { $0.work.append(work) }
     word.wake()
   }
 
   /// Finishes what was asked for, and ends.
-  func stop() {
+  public func stop() {
     state.withLock { $0.isStopping = true }
     word.wake()
     thread?.join()
