@@ -7,6 +7,8 @@ extension Writer {
     var hasMore = false
     /// A record is held back for the order window until then, CLOCK_MONOTONIC.
     var heldUntil: UInt64?
+    /// Something was written: more is likely to come.
+    var didWrite = false
   }
 
   /// One round: load, merge, commit.
@@ -16,6 +18,7 @@ extension Writer {
     let isPressing = load(now) || isPursuing
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window
+    let batchesBefore = counters.batches
     let heldKey = merge(horizon: horizon, now: now)
     commit()
     releaseRings()
@@ -23,6 +26,7 @@ extension Writer {
     var outcome = PassOutcome(hasMore: isPressing)
     outcome.hasMore = active.contains { $0.hasMore || $0.isPressing }
     outcome.heldUntil = heldKey.map { $0 &+ window }
+    outcome.didWrite = counters.batches != batchesBefore
     return outcome
   }
 

@@ -4,7 +4,7 @@ internal import LogdWire
 // Sleeping without losing a wakeup. The order is store, fence, look again; a producer's is
 // store head, fence, load the sleep word: one of the two sees the other.
 extension Writer {
-  func sleep(_ ticket: UInt32, heldUntil: UInt64?) {
+  func sleep(_ ticket: UInt32, after pass: PassOutcome) {
     let now = Clock.monotonicNanoseconds()
     putIdleRingsToSleep(now)
     if batch.count > 0 { commit() }
@@ -12,7 +12,7 @@ extension Writer {
     if active.isEmpty {
       inbox.word.wait(ticket, nanoseconds: deadline.map { $0 > now ? $0 - now : 0 })
     } else {
-      linger(ticket, until: min(deadline ?? .max, heldUntil ?? .max), now)
+      linger(ticket, until: min(deadline ?? .max, lingerEnd(after: pass, now)), now)
     }
     counters.wakeups += 1
   }
@@ -44,13 +44,19 @@ extension Writer {
     active.removeAll { !$0.isActive }
   }
 
+  /// Records that are held for the order window are looked at when the first is due; while more
+  /// keep coming a little later, together with those that follow.
+  private func lingerEnd(after pass: PassOutcome, _ now: UInt64) -> UInt64 {
+    guard let due = pass.heldUntil else { return now &+ Self.lingerNanoseconds }
+    return pass.didWrite ? due &+ Self.lingerNanoseconds : due
+  }
+
   /// A short sleep that only errors and full rings end: it pays from some thousand records a
   /// second on, because their producers need not ring.
   private func linger(_ ticket: UInt32, until deadline: UInt64, _ now: UInt64) {
     epoch &+= 1
     for ring in active { ring.announce(SleepWord(.lingering, epoch: epoch)) }
-    let end = min(deadline, now &+ Self.lingerNanoseconds)
-    inbox.word.wait(ticket, nanoseconds: end > now ? end - now : 0)
+    inbox.word.wait(ticket, nanoseconds: deadline > now ? deadline - now : 0)
     for ring in active { ring.announce(SleepWord(.awake, epoch: epoch)) }
   }
 }

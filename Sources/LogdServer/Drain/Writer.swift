@@ -98,7 +98,7 @@ final class Writer: @unchecked Sendable {
       let outcome = pass()
       checkGoals()
       if isFinished { return }
-      if !outcome.hasMore { sleep(ticket, heldUntil: outcome.heldUntil) }
+      if !outcome.hasMore { sleep(ticket, after: outcome) }
     }
   }
 
