@@ -94,16 +94,6 @@ public struct Ring: @unchecked Sendable {
     // SAFETY: head and its check are two neighbouring aligned words of the header page.
     if unsafe clinux_publish_if(word, expected, header + Layout.Header.head, head) {
       setOwn(Own.head, head)
-      prefetch(head)
-    }
-  }
-
-  /// The lines that the next records go to were last read by the daemon, and lie in its cache:
-  /// fetched now, the next call's fence need not wait for them.
-  @inlinable @inline(__always) func prefetch(_ head: UInt64) {
-    for line in 6..<9 {
-      // SAFETY: a hint, and within the mapping, which holds the data twice.
-      unsafe clinux_prefetch_write(address(of: head) + line * 64)
     }
   }
 

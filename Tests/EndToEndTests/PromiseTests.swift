@@ -39,20 +39,28 @@ internal import Testing
     #expect(counts.reduce(0, +) == dropped)
   }
 
+  /// The worst of them is the machine's: a thread that is due may have to wait for a processor.
   @Test func `with a timeout no call takes longer`() throws {
     let place = try Place()
     try withDaemon(in: place) { daemon in
-      let log = LogClient(ident: "waiter", options: options(place, .block(upTo: .milliseconds(50))))
+      let limit = Duration.milliseconds(50)
+      let log = LogClient(ident: "waiter", options: options(place, .block(upTo: limit)))
       log.info("attached")
       try log.flush(timeout: .seconds(5))
       daemon.process.send(SIGSTOP)
-      var longest = Duration.zero
-      while log.dropped < 5 {
-        longest = max(longest, ContinuousClock().measure { log.info("record") })
+      var waits: [Duration] = []
+      while log.dropped < 20 {
+        let took = ContinuousClock().measure { log.info("record") }
+        if took > limit / 2 { waits.append(took) }
       }
       daemon.process.send(SIGCONT)
-      #expect(longest >= .milliseconds(50))
-      #expect(longest < .milliseconds(500), "ten times the timeout: a busy machine, not a limit")
+      waits.sort()
+      #expect(waits.count == 20)
+      #expect(waits[waits.count / 2] < limit)
+      #expect(waits[waits.count - 1] < limit * 3)
+      print(
+        "calls with a timeout of \(limit): median \(waits[waits.count / 2]), longest \(waits[waits.count - 1])"
+      )
     }
   }
 

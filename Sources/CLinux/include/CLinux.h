@@ -44,9 +44,6 @@ CLINUX_ATOMICS(uint64_t, u64)
 /// A full fence: a store before it is seen by others before a load after it is made.
 static inline void clinux_fence(void) { atomic_thread_fence(memory_order_seq_cst); }
 
-/// Asks for a cache line that will be written soon; never faults.
-static inline void clinux_prefetch_write(const void *p) { __builtin_prefetch(p, 1, 3); }
-
 /// Tells the processor that this is a spin loop.
 static inline void clinux_pause(void) {
 #if defined(__x86_64__)

@@ -71,11 +71,13 @@ extension ClientCore {
     return nil
   }
 
-  /// When a call that began at `stamp` has to return. One that drops may still wait for the lock,
-  /// which nobody holds while waiting for room.
+  /// When a call that began at `stamp` gives up: a little before its time, because the kernel wakes
+  /// it a little late. One that drops may still wait for the lock, which nobody holds while waiting
+  /// for room.
   func deadline(from stamp: UInt64) -> UInt64 {
     let limit = waitLimit == 0 ? Nanoseconds.checkInterval : waitLimit
-    let (sum, overflow) = stamp.addingReportingOverflow(limit)
+    let (sum, overflow) = stamp.addingReportingOverflow(
+      limit &- min(limit / 8, Nanoseconds.wakeDelay))
     return overflow ? .max : sum
   }
 

@@ -79,6 +79,8 @@ enum Nanoseconds {
   static var grantWait: UInt64 { 100 * millisecond }
   /// The first look for a grant; the pauses between looks double.
   static var firstLook: UInt64 { 50_000 }
+  /// How late the kernel may wake a thread whose time has come.
+  static var wakeDelay: UInt64 { 400_000 }
   /// A daemon that has not answered HELLO after so long is asked again.
   static var patience: UInt64 { 5000 * millisecond }
 }
