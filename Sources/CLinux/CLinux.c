@@ -109,6 +109,10 @@ int clinux_futex_wake(const void *word, int count, uint32_t bits) {
   return r < 0 ? -errno : (int)r;
 }
 
+void clinux_punch(int fd) {
+  struct stat s;
+  if (fstat(fd, &s) == 0) fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, s.st_size);
+}
 int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; } // never retried: close(2)
 int clinux_dup_above(int fd, int least) { return RETRY(fcntl(fd, F_DUPFD_CLOEXEC, least)); }
 int clinux_set_nonblocking(int fd, bool on) {
@@ -181,13 +185,13 @@ int64_t clinux_send_fds(int fd, const void *b, uint64_t n, const int *fds, int c
   }
   return RETRY(sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
-int64_t clinux_receive_fds(int fd, void *b, uint64_t n, int *fds, int *count) {
+static int64_t receive_fds(int fd, void *b, uint64_t n, int *fds, int *count, int flags) {
   union { char room[CMSG_SPACE(sizeof(int) * FDS_MAX)]; struct cmsghdr align; } c;
   struct iovec v = {b, n};
   struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = c.room, .msg_controllen = sizeof c.room};
   int room = *count;
   *count = 0;
-  int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+  int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | flags));
   if (r < 0) return r;
   for (struct cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h)) {
     if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS) continue;
@@ -200,6 +204,34 @@ int64_t clinux_receive_fds(int fd, void *b, uint64_t n, int *fds, int *count) {
     }
   }
   return (m.msg_flags & MSG_TRUNC) ? -EMSGSIZE : r;
+}
+int64_t clinux_receive_fds(int fd, void *b, uint64_t n, int *fds, int *count) {
+  return receive_fds(fd, b, n, fds, count, 0);
+}
+int64_t clinux_peek_fds(int fd, void *b, uint64_t n, int *fds, int *count) {
+  return receive_fds(fd, b, n, fds, count, MSG_PEEK);
+}
+int clinux_peek_from_start(int fd) {
+  int start = 0;
+  return RETRY(setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &start, sizeof start));
+}
+void clinux_shutdown(int fd) { shutdown(fd, SHUT_RDWR); }
+int clinux_socket_to_self(void) {
+  int fd = clinux_socket(SOCK_DGRAM);
+  if (fd < 0) return fd;
+  // Without a name bind(2) chooses a free one that is no file. Between there and connect(2) a stranger could
+  // send to it, unix(7): that is thrown away.
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  socklen_t n = sizeof a;
+  if (bind(fd, (struct sockaddr *)&a, sizeof a.sun_family) < 0 ||
+      getsockname(fd, (struct sockaddr *)&a, &n) < 0 || connect(fd, (struct sockaddr *)&a, n) < 0) {
+    int r = -errno;
+    close(fd);
+    return r;
+  }
+  char byte;
+  while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0) {}
+  return fd;
 }
 int64_t clinux_receive(int fd, void *b, uint64_t n, bool peek) {
   // No control buffer: descriptors that were sent along are never installed here.

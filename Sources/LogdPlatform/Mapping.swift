@@ -58,6 +58,10 @@ internal import Glibc
     unsafe clinux_futex_wake(at(offset, 4), count, bits)
   }
 
+  /// Has faults of the calling thread noted in the three words at `offset`, as
+  /// `clinux_note_faults` says; the mapping must stay to the end of the process.
+  public func noteFaults(at offset: Int) { unsafe clinux_note_faults(at(offset, 24)) }
+
   /// The range as memory to write lines into. The mapping must outlive the buffer.
   public func lineBuffer(_ offset: Int, capacity: Int) -> LineBuffer {
     unsafe LineBuffer(base: at(offset, capacity), capacity: capacity)

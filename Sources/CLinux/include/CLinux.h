@@ -70,11 +70,18 @@ int clinux_getpid(void);
 int clinux_gettid(void);
 uint32_t clinux_getuid(void);
 
+/// From now on a fault of the calling thread (a trap, a bad access, abort) leaves a note at `words`, three
+/// u64 in a mapped file, before it ends the process: [0] what the thread is at, kept by itself, 0 for nothing;
+/// [1] what it was at when it died last, [2] how many times in a row that was the same. Once in a process.
+void clinux_note_faults(void *words);
+
 // ---------------------------------------------------------------- memory
 /// memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL where known.
 int clinux_memfd(const char *name);
 /// F_ADD_SEALS: shrink, grow, and further seals.
 int clinux_seal_size(int fd);
+/// fallocate(2), FALLOC_FL_PUNCH_HOLE over the whole file: its memory is free, its size stays.
+void clinux_punch(int fd);
 /// F_GET_SEALS, or a negative errno.
 int clinux_seals(int fd);
 /// mmap(2) of a file, shared; NULL and errno on failure.
@@ -154,6 +161,16 @@ int64_t clinux_send_fds(int fd, const void *buffer, uint64_t bytes, const int *f
 /// recvmsg(2) of one packet with up to 8 descriptors, close-on-exec. `*count` in: room in `fds`, out: how many came.
 /// Descriptors beyond the room are closed. Bytes, 0 at the end, or a negative errno.
 int64_t clinux_receive_fds(int fd, void *buffer, uint64_t bytes, int *fds, int *count);
+/// shutdown(2), both ways: the other side sees a hang-up although others hold the socket too.
+void clinux_shutdown(int fd);
+/// A nonblocking datagram socket that is connected to itself: what is sent waits in its own queue, and nobody
+/// else can send to it. Or a negative errno.
+int clinux_socket_to_self(void);
+/// recvmsg(2), MSG_PEEK, of the next packet that was not seen since SO_PEEK_OFF was set by
+/// clinux_peek_from_start(), with copies of its descriptors; as clinux_receive_fds() otherwise.
+int64_t clinux_peek_fds(int fd, void *buffer, uint64_t bytes, int *fds, int *count);
+/// SO_PEEK_OFF, socket(7): the next look is at the oldest packet. 0 or a negative errno.
+int clinux_peek_from_start(int fd);
 /// SO_PEERCRED: who connected, as the kernel saw it at connect(2).
 int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid);
 /// SO_PEERPIDFD (Linux 6.5), or a negative errno.

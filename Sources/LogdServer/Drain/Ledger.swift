@@ -10,18 +10,23 @@
 //
 // A daemon that finds the mark finishes the batch first, see ``LedgerRecovery``.
 //
-// Layout (version 1; u64 unless said otherwise)
+// Layout (version 2; u64 unless said otherwise)
 //      0  u32 magic "LGDB", u32 version          64  mark: 0 clear, 1 pending
 //      8  slots in the table                     72  file: device, inode, birth, offset
 //     16  batch capacity                        104  batch length
 //                                               112  count of rings in the batch
 //    128  counters, committed (8 words)         256  counters with the batch (8 words)
+//    384  the suspect: see ``Suspect``
 //   4096  table: a slot of 64 bytes each: ring id (0: never used), tail, tail with the batch,
-//         drops in the file, drops in the file with the batch
+//         drops in the file, drops in the file with the batch, whether the ring has ended
 //      …  list of the slots in the batch, u32 each; then the batch area, page-aligned
 //
-// A slot keeps the id and tail of a ring that is gone until another ring takes it: its client may
+// A slot keeps the id and tail of a ring that has ended until another ring takes it: its client may
 // come back and ask how far it was drained.
+//
+// The file says how large its parts are, so that a daemon with other limits can still finish what
+// the one before it began; then it makes a larger one where that is needed, and renames it into
+// place.
 
 internal import Glibc
 internal import LogdPlatform
@@ -32,7 +37,8 @@ internal import LogdWire
 final class Ledger: @unchecked Sendable {
   private let memory: Mapping
   private let file: Descriptor
-  private let slotCount: Int
+  /// Rings that fit in the table.
+  let slotCount: Int
   private let listOffset: Int
   private let batchOffset: Int
   let batchCapacity: Int
@@ -53,48 +59,91 @@ final class Ledger: @unchecked Sendable {
     static let ringCount = 112
     static let counters = 128
     static let countersWithBatch = 256
+    static let suspect = 384
     static let table = 4096
     static let slotBytes = 64
     static let slotTail = 8
     static let slotTailWithBatch = 16
     static let slotDropped = 24
     static let slotDroppedWithBatch = 32
+    static let slotHasEnded = 40
   }
   private static let magic: UInt32 = 0x4244_474C
-  private static let version: UInt32 = 1
+  private static let version: UInt32 = 2
+  private static let page = 4096
 
-  /// Opens the ledger in `file`, which is locked; one of another layout, or none, is made anew.
+  /// The ledger that an earlier daemon left in `file`, whatever it has room for; one of another
+  /// layout, or none, is made anew with room for `slotCount` rings and `batchCapacity` bytes.
+  ///
+  /// The file is locked by the caller. Throws what fstat(2), posix_fallocate(3) or mmap(2) say.
   init(_ file: consuming Descriptor, slotCount: Int, batchCapacity: Int) throws(Errno) {
-    let page = 4096
-    self.slotCount = slotCount
-    listOffset = At.table + slotCount * At.slotBytes
-    batchOffset = (listOffset + slotCount * 4 + page - 1) / page * page
-    self.batchCapacity = batchCapacity
-    let byteCount = batchOffset + batchCapacity + page
-    var status = stat()
-    guard unsafe fstat(file.raw, &status) == 0 else { throw Errno.current }
-    let hasSize = Int(status.st_size) == byteCount
-    if !hasSize, ftruncate(file.raw, 0) != 0 { throw Errno.current }
-    // Allocated, not sparse: a full tmpfs says ENOSPC here instead of SIGBUS later.
-    let result = posix_fallocate(file.raw, 0, byteCount)
-    guard result == 0 else { throw Errno(result) }
+    let found = try Self.geometry(of: file)
+    wasThere = found != nil
+    self.slotCount = found?.slots ?? slotCount
+    self.batchCapacity = found?.batch ?? batchCapacity
+    listOffset = At.table + self.slotCount * At.slotBytes
+    batchOffset = Self.batchOffset(slots: self.slotCount)
+    let byteCount = Self.byteCount(slots: self.slotCount, batch: self.batchCapacity)
+    if !wasThere {
+      guard ftruncate(file.raw, 0) == 0 else { throw Errno.current }
+      // Allocated, not sparse: a full tmpfs says ENOSPC here instead of SIGBUS later.
+      let result = posix_fallocate(file.raw, 0, byteCount)
+      guard result == 0 else { throw Errno(result) }
+    }
     memory = try Mapping(file: file.raw, byteCount: byteCount)
     self.file = file
-    wasThere =
-      hasSize && memory.load32(At.magic) == Self.magic && memory.load32(At.version) == Self.version
-      && memory.load(At.slots) == UInt64(slotCount)
-      && memory.load(At.batchCapacity) == UInt64(batchCapacity)
     if !wasThere { makeAnew() }
   }
 
+  private static func batchOffset(slots: Int) -> Int {
+    (At.table + slots * (At.slotBytes + 4) + page - 1) / page * page
+  }
+
+  private static func byteCount(slots: Int, batch: Int) -> Int {
+    batchOffset(slots: slots) + batch + page
+  }
+
+  /// What a ledger of this layout has room for; nil for anything else.
+  private static func geometry(
+    of file: borrowing Descriptor
+  ) throws(Errno) -> (slots: Int, batch: Int)? {
+    let size = try FileStatus(of: file).bytes
+    guard size >= UInt64(page) else { return nil }
+    let head = try Mapping(readOnlyFile: file.raw, byteCount: page)
+    guard head.load32(At.magic) == magic, head.load32(At.version) == version else { return nil }
+    let slots = head.load(At.slots)
+    let batch = head.load(At.batchCapacity)
+    guard slots > 0, slots <= 1 << 24, batch > 0, batch <= 1 << 32,
+      size == UInt64(byteCount(slots: Int(slots), batch: Int(batch)))
+    else { return nil }
+    return (Int(slots), Int(batch))
+  }
+
   private func makeAnew() {
-    memory.store(At.mark, 0)
-    store(Counters(), at: At.counters)
-    for index in 0..<slotCount { memory.store(slot(index), 0) }
     memory.store32(At.version, Self.version)
     memory.store(At.slots, UInt64(slotCount))
     memory.store(At.batchCapacity, UInt64(batchCapacity))
     memory.store32(At.magic, Self.magic)
+  }
+
+  /// A ledger with more room and the same contents, in the place of this one, which must have no
+  /// batch pending. Killed in here, the next daemon finds the old one or the new one, whole.
+  func enlarged(path: String, slotCount: Int, batchCapacity: Int) throws(Errno) -> Ledger {
+    precondition(pending == nil && slotCount >= self.slotCount, "the ledger is at rest and grows")
+    let temporary = path + ".new"
+    let fd = unsafe open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard fd >= 0 else { throw Errno.current }
+    let file = Descriptor(owning: fd)
+    guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else { throw Errno.current }
+    let larger = try Ledger(file, slotCount: slotCount, batchCapacity: batchCapacity)
+    for offset in stride(from: At.counters, to: At.table, by: 8) {
+      larger.memory.store(offset, memory.load(offset))
+    }
+    for offset in stride(from: At.table, to: listOffset, by: 8) {
+      larger.memory.store(offset, memory.load(offset))
+    }
+    guard unsafe rename(temporary, path) == 0 else { throw Errno.current }
+    return larger
   }
 
   /// The batch area, to format lines into. Lives as long as the ledger.
@@ -106,23 +155,38 @@ final class Ledger: @unchecked Sendable {
 
   // MARK: the table
 
+  /// A ring that is drained from now on, from where it stands.
   func enter(_ ring: Ring) {
     let at = slot(ring.slot)
+    memory.store(at, 0)
     memory.store(at + At.slotTail, ring.tail)
     memory.store(at + At.slotTailWithBatch, ring.tail)
-    memory.store(at + At.slotDropped, 0)
-    memory.store(at + At.slotDroppedWithBatch, 0)
+    memory.store(at + At.slotDropped, ring.droppedReported)
+    memory.store(at + At.slotDroppedWithBatch, ring.droppedReported)
+    memory.store(at + At.slotHasEnded, 0)
     memory.store(at, ring.id)
   }
 
-  /// Rings that have a slot, gone or not, with how far they were drained.
-  var entries: [(slot: Int, ring: UInt64, end: RingEnd)] {
+  /// A ring that is drained and done with: nobody takes it up again.
+  func end(_ ring: Ring) { memory.store(slot(ring.slot) + At.slotHasEnded, 1) }
+
+  /// What the table knows of a ring.
+  struct Entry {
+    let slot: Int
+    let ring: UInt64
+    let end: RingEnd
+    let hasEnded: Bool
+  }
+
+  var entries: [Entry] {
     (0..<slotCount).compactMap { index in
       let at = slot(index)
       let id = memory.load(at)
       let end = RingEnd(
         tail: memory.load(at + At.slotTail), droppedTaken: memory.load(at + At.slotDropped))
-      return id == 0 ? nil : (index, id, end)
+      return id == 0
+        ? nil
+        : Entry(slot: index, ring: id, end: end, hasEnded: memory.load(at + At.slotHasEnded) != 0)
     }
   }
 
@@ -130,6 +194,35 @@ final class Ledger: @unchecked Sendable {
     precondition(index < slotCount, "a ring has a slot in the table")
     return At.table + index * At.slotBytes
   }
+
+  // MARK: the suspect
+
+  /// The ring that the writer was reading when it died of a fault, and how many times in a row.
+  ///
+  /// Three words: the ring that is being read; the suspect; its deaths. The last two are written
+  /// by a signal handler, so a `kill -9` makes nobody a suspect.
+  struct Suspect: Equatable {
+    var ring: UInt64
+    var deaths: UInt64
+    /// Nothing more is read of a ring under which the daemon died so many times.
+    static let deathsMax: UInt64 = 2
+  }
+
+  var suspect: Suspect? {
+    let ring = memory.load(At.suspect + 8)
+    return ring == 0 ? nil : Suspect(ring: ring, deaths: memory.load(At.suspect + 16))
+  }
+
+  /// Its client has moved what it holds into another ring: so does the suspicion.
+  func inheritSuspicion(_ ring: UInt64) { memory.store(At.suspect + 8, ring) }
+
+  /// Has faults of this thread, the writer's, noted from now on.
+  func noteFaults() {
+    memory.store(At.suspect, 0)
+    memory.noteFaults(at: At.suspect)
+  }
+
+  func isReading(_ ring: UInt64) { memory.store(At.suspect, ring) }
 
   // MARK: the commit
 

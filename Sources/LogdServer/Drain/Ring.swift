@@ -7,7 +7,18 @@ struct Peer: Sendable {
   let pid: Int32
   let uid: UInt32
   let gid: UInt32
-  let ident: String
+  let ident: Ident
+  /// As it is written: `logd` is the daemon's own name in the file.
+  let name: String
+
+  init(pid: Int32, uid: UInt32, gid: UInt32, ident: Ident) {
+    self.pid = pid
+    self.uid = uid
+    self.gid = gid
+    self.ident = ident
+    let claimed = ident.string
+    name = claimed == "logd" ? "logd_" : claimed
+  }
 }
 
 /// The consumer's side of one ring. Belongs to the writer thread but for the constants and
@@ -40,6 +51,8 @@ final class Ring: @unchecked Sendable {
   var start = 0
   var lastKey: UInt64 = 0
 
+  /// An earlier daemon has drained a part of it.
+  private(set) var isResumed = false
   /// In the writer's active set: looked at in each pass, does not need to ring for every record.
   var isActive = false
   /// In the list of rings that the batch has records of.
@@ -57,16 +70,29 @@ final class Ring: @unchecked Sendable {
   var syncFailures: UInt32 = 0
 
   init(
-    id: UInt64, slot: Int, peer: Peer, label: SourceLabel, dataBytes: Int, clockOffset: Int64,
-    files: consuming RingFiles
+    id: UInt64, slot: Int, peer: Peer, format: Configuration.Format, dataBytes: Int,
+    clockOffset: Int64, files: consuming RingFiles
   ) {
     self.id = id
     self.slot = slot
     self.peer = peer
-    self.label = label
+    label = SourceLabel(ident: peer.name, pid: peer.pid, uid: peer.uid, format: format)
     self.dataBytes = dataBytes
     self.clockOffset = clockOffset
     self.files = files
+  }
+
+  /// Goes on where an earlier daemon ended. On the I/O thread, before it is attached.
+  func resume(at end: RingEnd) {
+    isResumed = true
+    tail = end.tail
+    consumed = end.tail
+    loaded = end.tail
+    droppedReported = end.droppedTaken
+    synced = files.control.load(Layout.Control.synced)
+    syncFailures = files.control.load32(Layout.Control.failedSyncs)
+    statistics.tail.store(tail, ordering: .relaxed)
+    statistics.head.store(tail, ordering: .relaxed)
   }
 
   var bufferedBytes: Int { Int(loaded - consumed) }

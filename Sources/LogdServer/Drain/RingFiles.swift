@@ -32,6 +32,46 @@ struct RingFiles: ~Copyable, Sendable {
     self.control = control
   }
 
+  /// The files of a ring that an earlier daemon made and a bag has kept.
+  ///
+  /// They come from ourselves; that they are what they should be is checked all the same.
+  init(
+    data: consuming Descriptor, control controlFile: consuming Descriptor, id: UInt64,
+    dataBytes: Int
+  ) throws(SystemError) {
+    let control: Mapping
+    do throws(Errno) {
+      let sizes = (try FileStatus(of: data).bytes, try FileStatus(of: controlFile).bytes)
+      guard sizes == (UInt64(Layout.headerBytes + dataBytes), UInt64(Layout.controlBytes)) else {
+        throw Errno(EINVAL)
+      }
+      control = try Mapping(file: controlFile.raw, byteCount: Layout.controlBytes)
+    } catch {
+      throw SystemError("take up", "the memory of a ring", error)
+    }
+    guard control.load32(Layout.Control.magic) == Layout.Magic.control,
+      control.load32(Layout.Control.version) == UInt32(Layout.version),
+      control.load(Layout.Control.ring) == id,
+      control.load(Layout.Control.dataBytes) == UInt64(dataBytes)
+    else { throw SystemError("take up", "the memory of a ring", Errno(EINVAL)) }
+    self.data = data
+    self.controlFile = controlFile
+    self.control = control
+  }
+
+  /// How far the client knows it to be drained.
+  var end: RingEnd {
+    RingEnd(
+      tail: control.load(Layout.Control.tail),
+      droppedTaken: control.load(Layout.Control.droppedTaken))
+  }
+
+  /// What a bag has to keep, beside the connection.
+  var descriptors: [Int32] { [data.raw, controlFile.raw] }
+
+  /// Gives the memory back to the kernel, although a bag may hold the file a while longer.
+  func discard() { clinux_punch(data.raw) }
+
   private static func file(_ name: String, _ byteCount: Int) throws(SystemError) -> Descriptor {
     do throws(Errno) {
       let file = Descriptor(owning: try check(unsafe clinux_memfd(name)))

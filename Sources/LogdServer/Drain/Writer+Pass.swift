@@ -67,6 +67,7 @@ extension Writer {
   /// Formats everything up to the horizon, oldest first. The oldest key that had to wait.
   private func merge(horizon: UInt64, now: UInt64) -> UInt64? {
     heap.removeAll()
+    defer { ledger.isReading(0) }
     let seen = Clock.monotonicNanoseconds()
     for ring in active where ring.bufferedBytes > 0 {
       heap.insert(MergeHeap.Entry(key: 0, ring: ring.slot))
@@ -80,6 +81,7 @@ extension Writer {
       let run = Run(
         limit: min(limit, heap.secondKey), horizon: horizon, seen: seen,
         floor: lastKey > settings.windowNanoseconds ? lastKey - settings.windowNanoseconds : 0)
+      ledger.isReading(ring.id)
       switch take(run, from: ring) {
       case .next(let key): heap.replaceTop(key: key)
       case .batchFull: commit()

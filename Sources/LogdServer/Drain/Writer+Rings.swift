@@ -7,7 +7,22 @@ extension Writer {
     precondition(rings[ring.slot] == nil, "the slot of a new ring is free")
     rings[ring.slot] = ring
     ledger.enter(ring)
+    if ring.isResumed { resume(ring) }
     activate(ring)
+  }
+
+  /// The daemon before this one may have died between the ledger's word and the control page's.
+  private func resume(_ ring: Ring) {
+    let control = Layout.Control.self
+    ring.files.control.store32(control.severity, UInt32(settings.severity.rawValue))
+    ring.files.control.store(control.droppedTaken, ring.droppedReported)
+    ring.files.control.store(control.tail, ring.tail)
+    ring.files.control.wake(
+      control.tail, count: .max, bits: Layout.WaitBits.room | Layout.WaitBits.flush)
+    if ring.tail > ring.synced {
+      syncing.add(ring)
+      syncing.hasUnsynced = true
+    }
   }
 
   /// Looked at in each pass from now on. A ring that was released meanwhile is left alone.
@@ -34,6 +49,7 @@ extension Writer {
     ring.buffer = nil
     counters.droppedByProducers += ring.words.dropped
     rings[ring.slot] = nil
+    ledger.end(ring)
     syncing.remove(ring)
     released(ring, ring.fault)
   }
@@ -54,7 +70,7 @@ extension Writer {
       SelfRecord(
         .warning, "records were dropped",
         [
-          ("reason", "ring_full"), ("client", ring.peer.ident), ("client_pid", "\(ring.peer.pid)"),
+          ("reason", "ring_full"), ("client", ring.peer.name), ("client_pid", "\(ring.peer.pid)"),
           ("count", "\(count)"),
         ]))
     // In the same batch as the record.

@@ -66,8 +66,7 @@ final class Writer: @unchecked Sendable {
   static let commitBytes = 256 << 10
 
   init(
-    settings: WriterSettings, ledger: Ledger, file: LogFile, slotCount: Int, pid: Int32,
-    uid: UInt32,
+    settings: WriterSettings, ledger: Ledger, file: LogFile, pid: Int32, uid: UInt32,
     released: @escaping @Sendable (Ring, RingFault?) -> Void
   ) throws(Errno) {
     self.settings = settings
@@ -78,6 +77,7 @@ final class Writer: @unchecked Sendable {
     report = WriterReport(file, counters)
     formatter = LineFormatter(settings.format)
     batch = ledger.makeBatch()
+    let slotCount = ledger.slotCount
     rings = Array(repeating: nil, count: slotCount)
     pool = BufferPool(
       bufferBytes: max(Self.quantumBytes, Layout.padded(settings.limits.recordBytes)))
@@ -91,6 +91,7 @@ final class Writer: @unchecked Sendable {
 
   /// The body of the thread. Returns after a drain.
   func run() {
+    ledger.noteFaults()
     wall.update()
     while true {
       let ticket = inbox.word.ticket

@@ -6,19 +6,22 @@ internal import Synchronization
 /// Everybody who is connected, and the rings that were granted. On the I/O thread.
 final class ClientRegistry {
   let inbox: WriterInbox
-  private let loop: EventLoop
-  private let background: BackgroundThread
-  private let configuration: Configuration
-  private var memory: RingMemory
-  private var clients: [ObjectIdentifier: NativeClient] = [:]
-  private var bySlot: [NativeClient?]
-  private var rings: [Ring?]
-  private var freeSlots: [Int]
+  /// Nil: nobody keeps anything for us.
+  let shelf: BagShelf?
+  let limits: FrameLimits
+  let loop: EventLoop
+  let background: BackgroundThread
+  let configuration: Configuration
+  var memory: RingMemory
+  var clients: [ObjectIdentifier: NativeClient] = [:]
+  var bySlot: [NativeClient?]
+  var rings: [Ring?]
+  var freeSlots: [Int]
   /// Where rings of this daemon ended, for clients that come back naming them.
-  private var ended = EndedRings()
+  var ended = EndedRings()
   private var awaiting: [UInt64: NativeClient] = [:]
-  private var nextRing: UInt64
-  private var severity: Severity
+  var nextRing: UInt64
+  var severity: Severity
   /// Those who have not said HELLO yet, and when the next of them has had its time.
   private var silentCount = 0
   private var sweepTimer: UInt64?
@@ -27,7 +30,7 @@ final class ClientRegistry {
 
   init(
     _ loop: EventLoop, _ inbox: WriterInbox, _ background: BackgroundThread,
-    _ configuration: Configuration, _ entries: [(slot: Int, ring: UInt64, end: RingEnd)]
+    _ configuration: Configuration, _ limits: FrameLimits, _ ledger: Ledger, _ shelf: BagShelf?
   ) {
     self.loop = loop
     self.inbox = inbox
@@ -35,9 +38,12 @@ final class ClientRegistry {
     self.configuration = configuration
     severity = configuration.filter.severity
     memory = RingMemory(configuration)
-    let slots = configuration.listen.clientsMax
+    self.limits = limits
+    self.shelf = shelf
+    let slots = ledger.slotCount
     bySlot = Array(repeating: nil, count: slots)
     rings = Array(repeating: nil, count: slots)
+    let entries = ledger.entries
     // The ledger keeps a ring of an earlier daemon until its slot is needed: those go last.
     let kept = Set(entries.map(\.slot))
     freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !kept.contains($0) }
@@ -54,9 +60,7 @@ final class ClientRegistry {
 
   /// Records that lie in rings. Reads them all: only for somebody who gave up waiting.
   var recordsWaiting: Int {
-    let limits = FrameLimits(
-      recordBytes: configuration.limits.recordBytesMax, fields: configuration.limits.fieldsMax)
-    return allRings.reduce(0) { $0 + FrameCount.count($1, limits: limits) }
+    allRings.reduce(0) { $0 + FrameCount.count($1, limits: limits) }
   }
 
   /// New rings get this; the writer tells the living ones.
@@ -124,34 +128,46 @@ final class ClientRegistry {
   }
 
   private func grant(_ client: NativeClient, _ hello: Hello) {
-    guard let slot = freeSlots.popLast() else {
+    guard let slot = takeFreeSlot() else {
       return refuse(client, .tooManyClients, "all rings are in use")
     }
     guard let size = memory.reserve(wished: hello.ringBytes, uid: client.uid) else {
       freeSlots.append(slot)
       return refuse(client, .noMemory, "ring.total_max or ring.uid_max is reached")
     }
+    let ring: Ring
     do {
-      let ring = try makeRing(client, hello, slot: slot, size: size)
-      rings[slot] = ring
-      bySlot[slot] = client
-      client.state = .attached(ring)
-      inbox.send(.attach(ring))
-      let end = ended.end(of: hello.oldRing)
-      try send(
-        Grant(
-          ring: ring.id, dataBytes: UInt64(size), resume: end.tail,
-          droppedTaken: end.droppedTaken,
-          recordBytesMax: UInt32(configuration.limits.recordBytesMax),
-          fieldsMax: UInt32(configuration.limits.fieldsMax)), ring, to: client)
-      PeerResolver.describe(pid: client.pid, socket: client.socket.raw, loop, background) {
-        [weak client] in client?.description = $0
-      }
+      ring = try makeRing(client, hello, slot: slot, size: size)
+      try putInBag(ring, client, oldRing: hello.oldRing)
     } catch {
-      if case .attached = client.state { return disconnect(client, error.description) }
       freeSlots.append(slot)
       memory.release(size, uid: client.uid)
-      refuse(client, .noMemory, error.description)
+      return refuse(client, .noMemory, error.description)
+    }
+    attach(ring, client)
+    do throws(SystemError) {
+      try sendGrant(of: ring, after: hello.oldRing, to: client)
+    } catch {
+      disconnect(client, error.description)
+    }
+  }
+
+  /// Slots that were taken up by rings of an earlier daemon may still stand in the list.
+  func takeFreeSlot() -> Int? {
+    while let slot = freeSlots.popLast() {
+      if rings[slot] == nil { return slot }
+    }
+    return nil
+  }
+
+  /// From here on the writer drains it.
+  func attach(_ ring: Ring, _ client: NativeClient) {
+    rings[ring.slot] = ring
+    bySlot[ring.slot] = client
+    client.state = .attached(ring)
+    inbox.send(.attach(ring))
+    PeerResolver.describe(pid: client.pid, socket: client.socket.raw, loop, background) {
+      [weak client] in client?.description = $0
     }
   }
 
@@ -159,14 +175,8 @@ final class ClientRegistry {
     _ client: NativeClient, _ hello: Hello, slot: Int, size: Int
   ) throws(SystemError) -> Ring {
     nextRing += 1
-    // `logd` is the daemon's own name in the file.
-    let claimed = hello.ident.text.string
-    let ident = claimed == "logd" ? "logd_" : claimed
-    let peer = Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: ident)
     return Ring(
-      id: nextRing, slot: slot, peer: peer,
-      label: SourceLabel(
-        ident: ident, pid: client.pid, uid: client.uid, format: configuration.file.format),
+      id: nextRing, slot: slot, peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: hello.ident), format: configuration.file.format,
       dataBytes: size, clockOffset: Self.clockOffset(hello.clock),
       files: try RingFiles(id: nextRing, dataBytes: size, severity: severity))
   }
@@ -177,7 +187,14 @@ final class ClientRegistry {
     return offset.magnitude < 1_000_000_000 ? 0 : offset
   }
 
-  private func send(_ grant: Grant, _ ring: Ring, to client: NativeClient) throws(SystemError) {
+  func sendGrant(
+    of ring: Ring, after oldRing: UInt64, to client: NativeClient
+  ) throws(SystemError) {
+    let end = ended.end(of: oldRing)
+    let grant = Grant(
+      ring: ring.id, dataBytes: UInt64(ring.dataBytes), resume: end.tail,
+      droppedTaken: end.droppedTaken, recordBytesMax: UInt32(limits.recordBytes),
+      fieldsMax: UInt32(limits.fields))
     let control = try ring.files.controlForClient()
     do throws(Errno) {
       var packet = InlineArray<64, UInt8>(repeating: 0)
@@ -212,7 +229,7 @@ final class ClientRegistry {
   /// Breaks with a client that broke the rules, and names it in the log.
   func disconnect(_ client: NativeClient, _ reason: String) {
     var fields = [("client_pid", "\(client.pid)"), ("client_uid", "\(client.uid)")]
-    if case .attached(let ring) = client.state { fields.append(("client", ring.peer.ident)) }
+    if case .attached(let ring) = client.state { fields.append(("client", ring.peer.name)) }
     inbox.say(.warning, "a client was disconnected", fields + [("reason", reason)])
     hangUp(client)
   }
@@ -223,6 +240,7 @@ final class ClientRegistry {
     client.state = .gone
     if let token = client.token { loop.remove(token) }
     clients[ObjectIdentifier(client)] = nil
+    client.close()
     switch state {
     case .attached(let ring):
       bySlot[ring.slot] = nil
@@ -239,6 +257,10 @@ final class ClientRegistry {
       disconnect(client, "its ring was quarantined: \(fault?.description ?? "hung up")")
     }
     rings[ring.slot] = nil
+    if let shelf {
+      shelf.forget(ring.id)
+      ring.files.discard()
+    }
     freeSlots.insert(ring.slot, at: 0)  // last in line: its client may come back for its end
     memory.release(ring.dataBytes, uid: ring.peer.uid)
     ended.add(

@@ -25,6 +25,7 @@ final class NativeClient: EventHandler {
   let pid: Int32
   let uid: UInt32
   let gid: UInt32
+  /// CLOCK_MONOTONIC.
   let connectedAt: UInt64
   var state = State.awaitingHello
   var token: EventLoop.Token?
@@ -32,7 +33,10 @@ final class NativeClient: EventHandler {
   var description = PeerDescription()
   private unowned let clients: ClientRegistry
 
-  init(_ socket: consuming Descriptor, _ clients: ClientRegistry) throws(Errno) {
+  init(
+    _ socket: consuming Descriptor, _ clients: ClientRegistry,
+    connectedAt: UInt64 = Clock.monotonicNanoseconds()
+  ) throws(Errno) {
     var pid: Int32 = 0
     var uid: UInt32 = 0
     var gid: UInt32 = 0
@@ -42,8 +46,11 @@ final class NativeClient: EventHandler {
     self.uid = uid
     self.gid = gid
     self.clients = clients
-    connectedAt = Clock.monotonicNanoseconds()
+    self.connectedAt = connectedAt
   }
+
+  /// The other side sees a hang-up, although a bag may hold the connection too.
+  func close() { clinux_shutdown(socket.raw) }
 
   func ready(_ events: Events) {
     var packet = InlineArray<256, UInt8>(repeating: 0)

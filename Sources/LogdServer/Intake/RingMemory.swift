@@ -24,9 +24,14 @@ struct RingMemory {
       configuration.userBytesMax - userBytes[uid, default: 0])
     while size > left / 4, size > leastBytes { size /= 2 }
     guard size <= left else { return nil }
-    totalBytes += size
-    userBytes[uid, default: 0] += size
+    adopt(size, uid: uid)
     return size
+  }
+
+  /// Accounts for a ring that an earlier daemon granted, whatever the limits are by now.
+  mutating func adopt(_ byteCount: Int, uid: UInt32) {
+    totalBytes += byteCount
+    userBytes[uid, default: 0] += byteCount
   }
 
   mutating func release(_ byteCount: Int, uid: UInt32) {

@@ -57,7 +57,7 @@ extension Service: ControlDelegate {
       row.pid = client.pid
       row.uid = client.uid
       row.gid = client.gid
-      row.ident = ring.peer.ident
+      row.ident = ring.peer.name
       row.unit = client.description.unit
       row.comm = client.description.comm
       row.records = ring.statistics.records.load(ordering: .relaxed)

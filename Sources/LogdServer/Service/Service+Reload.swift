@@ -47,7 +47,7 @@ extension Service {
     next.file.syncSeverity = new.file.syncSeverity
     configuration = next
     registry.setSeverity(next.filter.severity)
-    writer.inbox.send(.reconfigure(Self.settings(next)))
+    writer.inbox.send(.reconfigure(Self.settings(next, limits)))
     writer.inbox.say(.notice, "reloaded the configuration")
     if next != new {
       writer.inbox.say(

@@ -18,6 +18,8 @@ final class Service {
   let background: BackgroundThread
   private let syncer: Syncer
   private let recovery: LedgerRecovery.Outcome
+  /// Those of the configuration, or of a ring that was granted under larger ones.
+  let limits: FrameLimits
   private var listeners: [NativeListener] = []
   private var signals: SignalSource?
   private(set) var isStopping = false
@@ -42,14 +44,14 @@ final class Service {
     signals = try SignalSource(
       [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2], loop, { handler.handle?($0) })
     Self.raiseDescriptorLimit()
-    let ledger = try Ledger(
-      lock, slotCount: configuration.listen.clientsMax,
-      batchCapacity: max(
-        1 << 20,
-        2
-          * LineFormatter.lineBytesMax(
-            frameBytes: configuration.limits.recordBytesMax)))
-    recovery = try LedgerRecovery(ledger: ledger, current: file).run()
+    let shelf: BagShelf? = nil
+    let kept = try shelf?.unpack() ?? []
+    limits = Self.limits(configuration, kept)
+    let ledger: Ledger
+    (ledger, recovery) = try Self.openLedger(
+      lock, file, path: paths.ledger, slots: max(configuration.listen.clientsMax, kept.count),
+      limits)
+    try shelf?.fill(for: ledger.slotCount) { _ in }
     do throws(Errno) {
       try file.endLastLine()
     } catch {
@@ -57,8 +59,7 @@ final class Service {
     }
     let (relay, loop) = (relay, loop)
     writer = try Writer(
-      settings: Self.settings(configuration), ledger: ledger, file: file,
-      slotCount: configuration.listen.clientsMax, pid: getpid(), uid: getuid(),
+      settings: Self.settings(configuration, limits), ledger: ledger, file: file, pid: getpid(), uid: getuid(),
       released: { ring, fault in
         loop.post { relay.service?.registry.released(ring, fault) }
       })
@@ -66,7 +67,8 @@ final class Service {
     syncer = try Syncer { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
     background = try BackgroundThread("logd-background")
-    registry = ClientRegistry(loop, inbox, background, configuration, ledger.entries)
+    registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
+    registry.resume(kept, ledger)
     if configuration.listen.native.enabled {
       let socket = try SocketFile.listen(
         paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
@@ -159,11 +161,32 @@ final class Service {
     }
   }
 
-  static func settings(_ configuration: Configuration) -> WriterSettings {
+  private static func limits(_ configuration: Configuration, _ kept: [KeptClient]) -> FrameLimits {
+    FrameLimits(
+      recordBytes: kept.reduce(configuration.limits.recordBytesMax) {
+        max($0, Int($1.stored.recordBytesMax))
+      },
+      fields: kept.reduce(configuration.limits.fieldsMax) { max($0, Int($1.stored.fieldsMax)) })
+  }
+
+  /// The ledger with its last batch finished, and room for what this daemon needs.
+  private static func openLedger(
+    _ lock: consuming Descriptor, _ file: LogFile, path: String, slots: Int, _ limits: FrameLimits
+  ) throws -> (Ledger, LedgerRecovery.Outcome) {
+    let batch = max(
+      1 << 20, 2 * LineFormatter.lineBytesMax(frameBytes: limits.recordBytes))
+    let found = try Ledger(lock, slotCount: slots, batchCapacity: batch)
+    let outcome = try LedgerRecovery(ledger: found, current: file).run()
+    if found.slotCount >= slots, found.batchCapacity >= batch { return (found, outcome) }
+    let larger = try found.enlarged(
+      path: path, slotCount: max(found.slotCount, slots),
+      batchCapacity: max(found.batchCapacity, batch))
+    return (larger, outcome)
+  }
+
+  static func settings(_ configuration: Configuration, _ limits: FrameLimits) -> WriterSettings {
     WriterSettings(
-      windowNanoseconds: configuration.order.windowNanoseconds,
-      limits: FrameLimits(
-        recordBytes: configuration.limits.recordBytesMax, fields: configuration.limits.fieldsMax),
+      windowNanoseconds: configuration.order.windowNanoseconds, limits: limits,
       severity: configuration.filter.severity, sync: configuration.file.sync,
       syncIntervalNanoseconds: configuration.file.syncIntervalNanoseconds,
       syncSeverity: configuration.file.syncSeverity, format: configuration.file.format)

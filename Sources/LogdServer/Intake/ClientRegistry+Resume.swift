@@ -1,0 +1,94 @@
+internal import Glibc
+internal import LogdPlatform
+internal import LogdWire
+
+// Clients of the daemon before this one: their rings and connections were kept in bags. They notice
+// nothing but a pause.
+extension ClientRegistry {
+  /// Before anything else is granted: what was in the bags, with what the ledger knows of it.
+  func resume(_ kept: [KeptClient], _ ledger: Ledger) {
+    let entries = Dictionary(
+      ledger.entries.map { ($0.ring, $0) }, uniquingKeysWith: { first, _ in first })
+    // First those that have a slot: nobody may take it from them.
+    for client in kept where entries[client.stored.ring] != nil {
+      resume(client, entries[client.stored.ring], ledger.suspect)
+    }
+    for client in kept where entries[client.stored.ring] == nil {
+      resume(client, nil, ledger.suspect)
+    }
+  }
+
+  private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?, _ suspect: Ledger.Suspect?) {
+    let stored = kept.stored
+    nextRing = max(nextRing, stored.ring)
+    // Drained, and its client gone; only its packet was still in the bag.
+    if let entry, entry.hasEnded { return abandon(kept) }
+    if let suspect, suspect.ring == stored.ring, suspect.deaths >= Ledger.Suspect.deathsMax {
+      inbox.say(
+        .error, "a ring was quarantined: the daemon died each time it read it",
+        [
+          ("client", stored.ident.string), ("client_pid", "\(stored.pid)"),
+          ("deaths", "\(suspect.deaths)"),
+        ])
+      return abandon(kept)
+    }
+    do throws(SystemError) {
+      try take(kept, slot: entry?.slot, end: entry?.end)
+    } catch {
+      inbox.say(
+        .error, "a client of the daemon before this one is lost",
+        [("client_pid", "\(stored.pid)"), ("reason", error.description)])
+      abandon(kept)
+    }
+  }
+
+  private func abandon(_ kept: KeptClient) {
+    kept.hangUp()
+    shelf?.forget(kept.stored.ring)
+  }
+
+  private func take(_ kept: KeptClient, slot: Int?, end: RingEnd?) throws(SystemError) {
+    let stored = kept.stored
+    guard let slot = slot ?? takeFreeSlot() else {
+      throw SystemError("take up", "a client", Errno(ENOSPC))
+    }
+    let files = try kept.takeFiles()
+    // A ring that the ledger does not know: it was made anew, or the daemon died before its writer
+    // heard of the ring. Then the control page is right, but for a batch that was being written.
+    let seen = files.end
+    let client: NativeClient
+    let ring: Ring
+    do throws(Errno) {
+      client = try NativeClient(kept.takeConnection(), self, connectedAt: stored.connectedAt)
+      ring = Ring(
+        id: stored.ring, slot: slot,
+        peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: stored.ident),
+        format: configuration.file.format, dataBytes: Int(stored.dataBytes),
+        clockOffset: stored.clockOffset, files: files)
+      ring.resume(at: end ?? seen)
+      client.token = try loop.add(client.socket.raw, .readable, client)
+    } catch {
+      throw SystemError("take up", "a client", error)
+    }
+    memory.adopt(ring.dataBytes, uid: client.uid)
+    clients[ObjectIdentifier(client)] = client
+    attach(ring, client)
+    // The daemon may have died before it sent the grant. One who has it already ignores the second.
+    if ring.tail == 0 { try? sendGrant(of: ring, after: stored.oldRing, to: client) }
+  }
+
+  /// Before the client hears of its ring.
+  func putInBag(_ ring: Ring, _ client: NativeClient, oldRing: UInt64) throws(SystemError) {
+    guard let shelf else { return }
+    let stored = StoredClient(
+      ring: ring.id, oldRing: oldRing, dataBytes: UInt64(ring.dataBytes),
+      clockOffset: ring.clockOffset, connectedAt: client.connectedAt, pid: client.pid,
+      uid: client.uid, gid: client.gid, recordBytesMax: UInt32(limits.recordBytes),
+      fieldsMax: UInt32(limits.fields), ident: ring.peer.ident)
+    do throws(Errno) {
+      try shelf.put(stored, ring.files.descriptors + [client.socket.raw])
+    } catch {
+      throw SystemError("keep", "a ring for the time after a crash", error)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+internal import Glibc
+internal import LogdPlatform
+
+/// All bags: each client is put into one before it hears of its ring, and out of it when its ring
+/// is drained.
+///
+/// The bags are made and handed to the service manager at the start, as many as `listen.max_clients`
+/// needs: so nothing has to wait for it later, and it holds a few dozen descriptors, not thousands.
+final class BagShelf {
+  private var bags: [Bag] = []
+  private var place: [UInt64: Bag] = [:]
+  private var next = 0
+
+  /// The name of a bag in the descriptor store.
+  static let name = "bag"
+
+  init(inherited: [Bag]) { bags = inherited }
+
+  /// Makes the bags that are missing for so many clients; `store` hands one to the manager.
+  func fill(for clients: Int, store: (Int32) throws(Errno) -> Void) throws(Errno) {
+    // One more than it takes, because a bag with some dead in it has less room.
+    let wanted = (clients + Bag.clientsMax - 1) / Bag.clientsMax + 1
+    while bags.count < wanted {
+      let bag = try Bag()
+      try store(bag.socket.raw)
+      bags.append(bag)
+    }
+  }
+
+  /// Looks into the inherited bags: every client once, however often it is in there.
+  func unpack() throws(Errno) -> [KeptClient] {
+    var found: [KeptClient] = []
+    for bag in bags {
+      try bag.unpack { client in
+        guard place[client.stored.ring] == nil else { return false }
+        place[client.stored.ring] = bag
+        found.append(client)
+        return true
+      }
+    }
+    return found
+  }
+
+  /// Throws EAGAIN when all bags are full.
+  func put(_ client: StoredClient, _ descriptors: [Int32]) throws(Errno) {
+    for _ in bags {
+      let bag = bags[next]
+      if bag.hasRoom {
+        do throws(Errno) {
+          try bag.put(client, descriptors)
+          place[client.ring] = bag
+          return
+        } catch {
+          guard error.isWouldBlock else { throw error }
+        }
+      }
+      next = (next + 1) % bags.count
+    }
+    throw Errno(EAGAIN)
+  }
+
+  func forget(_ ring: UInt64) { place.removeValue(forKey: ring)?.forget(ring) }
+}

@@ -1,0 +1,65 @@
+internal import LogdPlatform
+internal import LogdWire
+
+/// What a bag says of one client beside its three descriptors: all that the next daemon needs to
+/// go on with it.
+///
+/// One packet, little-endian: u32 magic "LGDS", u16 version, u16 bytes of the ident; u64 ring, old
+/// ring, data bytes, clock offset, connected at (CLOCK_MONOTONIC); u32 pid, uid, gid, largest record,
+/// most fields, 0; the ident.
+struct StoredClient: Equatable {
+  var ring: UInt64
+  /// The ring that its HELLO named, for a GRANT that has to be sent again.
+  var oldRing: UInt64
+  var dataBytes: UInt64
+  var clockOffset: Int64
+  var connectedAt: UInt64
+  var pid: Int32
+  var uid: UInt32
+  var gid: UInt32
+  /// What was granted: a later daemon with lower limits still takes these records.
+  var recordBytesMax: UInt32
+  var fieldsMax: UInt32
+  var ident: Ident
+
+  static let packetBytesMax = headBytes + Layout.identBytesMax
+  private static let headBytes = 72
+  private static let magic: UInt32 = 0x5344_474C
+  private static let version: UInt16 = 1
+
+  func encode(into packet: inout MutableRawSpan) -> Int {
+    packet.store(Self.magic, at: 0)
+    packet.store(Self.version, at: 4)
+    packet.store(UInt16(ident.text.count), at: 6)
+    packet.store(ring, at: 8)
+    packet.store(oldRing, at: 16)
+    packet.store(dataBytes, at: 24)
+    packet.store(UInt64(bitPattern: clockOffset), at: 32)
+    packet.store(connectedAt, at: 40)
+    packet.store(UInt32(bitPattern: pid), at: 48)
+    packet.store(uid, at: 52)
+    packet.store(gid, at: 56)
+    packet.store(recordBytesMax, at: 60)
+    packet.store(fieldsMax, at: 64)
+    packet.store(UInt32(0), at: 68)
+    ident.text.copy(into: &packet, at: Self.headBytes)
+    return Self.headBytes + ident.text.count
+  }
+
+  /// Nil: not from a daemon that packs as this one does.
+  static func decode(from packet: RawSpan) -> StoredClient? {
+    guard packet.byteCount > headBytes, packet.u32(at: 0) == magic, packet.u16(at: 4) == version,
+      packet.byteCount == headBytes + Int(packet.u16(at: 6)), packet.byteCount <= packetBytesMax
+    else { return nil }
+    let dataBytes = packet.u64(at: 24)
+    guard packet.u64(at: 8) != 0, dataBytes >= Layout.dataBytesMin,
+      dataBytes <= Layout.dataBytesMax, dataBytes & (dataBytes - 1) == 0
+    else { return nil }
+    return StoredClient(
+      ring: packet.u64(at: 8), oldRing: packet.u64(at: 16), dataBytes: dataBytes,
+      clockOffset: Int64(bitPattern: packet.u64(at: 32)), connectedAt: packet.u64(at: 40),
+      pid: Int32(bitPattern: packet.u32(at: 48)), uid: packet.u32(at: 52), gid: packet.u32(at: 56),
+      recordBytesMax: packet.u32(at: 60), fieldsMax: packet.u32(at: 64),
+      ident: Ident(sanitizing: packet.extracting(headBytes..<packet.byteCount)))
+  }
+}
