@@ -5,8 +5,8 @@
 // kernel keeps them as long as somebody holds the socket: the service manager does.
 //
 // Packets can be taken from the front only. So the bag turns: while its front is of a client that
-// has gone it is taken away, and when more than half of the bag is, a living front is put in again
-// at the back and then taken away. At each instant every living client is in there at least once;
+// has gone it is taken away, and when more than a quarter of the bag is, a living front is put in
+// again at the back and then taken away. At each instant every living client is in there at least once;
 // a daemon that was killed in between leaves one twice, and the next one overlooks the second.
 //
 // Faults tolerated: killed between any two calls; a queue without room (EAGAIN), more descriptors
@@ -26,6 +26,8 @@ final class Bag {
 
   /// So many packets of the largest size fit a socket's default buffer, with some to turn.
   static let clientsMax = 128
+  /// A full bag holds at least so many living ones.
+  static let clientsLeast = clientsMax * 3 / 4
   private static let packetsToTurn = 16
 
   init() throws(Errno) { socket = Descriptor(owning: try check(clinux_socket_to_self())) }
@@ -56,7 +58,7 @@ final class Bag {
     packets[index].isLive = false
     liveCount -= 1
     removeDeadFront()
-    while packetCount > Self.packetsToTurn, 2 * liveCount < packetCount {
+    while packetCount > Self.packetsToTurn, liveCount * 4 < packetCount * 3 {
       do throws(Errno) {
         try turn()
       } catch {

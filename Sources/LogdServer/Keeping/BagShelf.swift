@@ -18,8 +18,7 @@ final class BagShelf {
 
   /// Makes the bags that are missing for so many clients; `store` hands one to the manager.
   func fill(for clients: Int, store: (Int32) throws(Errno) -> Void) throws(Errno) {
-    // One more than it takes, because a bag with some dead in it has less room.
-    let wanted = (clients + Bag.clientsMax - 1) / Bag.clientsMax + 1
+    let wanted = (clients + Bag.clientsLeast - 1) / Bag.clientsLeast + 1
     while bags.count < wanted {
       let bag = try Bag()
       try store(bag.socket.raw)
