@@ -57,7 +57,9 @@ import Testing
     var living: [UInt64] = []
     var ring: UInt64 = 0
     for round in 0..<2000 {
-      if living.count < 2 * Bag.clientsLeast, Int.random(in: 0..<100, using: &random) < 55 || living.isEmpty {
+      if living.count < 2 * Bag.clientsLeast,
+        Int.random(in: 0..<100, using: &random) < 55 || living.isEmpty
+      {
         ring += 1
         try Self.put(ring, on: shelf)
         living.append(ring)

@@ -176,7 +176,9 @@ final class ClientRegistry {
   ) throws(SystemError) -> Ring {
     nextRing += 1
     return Ring(
-      id: nextRing, slot: slot, peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: hello.ident), format: configuration.file.format,
+      id: nextRing, slot: slot,
+      peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: hello.ident),
+      format: configuration.file.format,
       dataBytes: size, clockOffset: Self.clockOffset(hello.clock),
       files: try RingFiles(id: nextRing, dataBytes: size, severity: severity))
   }

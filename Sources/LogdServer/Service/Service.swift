@@ -59,7 +59,8 @@ final class Service {
     }
     let (relay, loop) = (relay, loop)
     writer = try Writer(
-      settings: Self.settings(configuration, limits), ledger: ledger, file: file, pid: getpid(), uid: getuid(),
+      settings: Self.settings(configuration, limits), ledger: ledger, file: file, pid: getpid(),
+      uid: getuid(),
       released: { ring, fault in
         loop.post { relay.service?.registry.released(ring, fault) }
       })
