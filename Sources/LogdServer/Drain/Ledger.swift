@@ -16,7 +16,7 @@
 //     16  batch capacity                        104  batch length
 //                                               112  count of rings in the batch
 //    128  counters, committed (8 words)         256  counters with the batch (8 words)
-//    384  the suspect: see ``Suspect``
+//    384  the ring that is being read; the one under which the daemon died last; how many times
 //   4096  table: a slot of 64 bytes each: ring id (0: never used), tail, tail with the batch,
 //         drops in the file, drops in the file with the batch, whether the ring has ended
 //      …  list of the slots in the batch, u32 each; then the batch area, page-aligned
@@ -197,32 +197,33 @@ final class Ledger: @unchecked Sendable {
 
   // MARK: the suspect
 
-  /// The ring that the writer was reading when it died of a fault, and how many times in a row.
-  ///
-  /// Three words: the ring that is being read; the suspect; its deaths. The last two are written
-  /// by a signal handler, so a `kill -9` makes nobody a suspect.
-  struct Suspect: Equatable {
-    var ring: UInt64
-    var deaths: UInt64
+  /// Where it stands which ring the writer was reading when it died of a fault, and how many times
+  /// in a row that was the same. Written by a signal handler: a `kill -9` makes nobody a suspect.
+  private enum Suspect {
+    static let reading = At.suspect
+    static let ring = At.suspect + 8
+    static let deaths = At.suspect + 16
     /// Nothing more is read of a ring under which the daemon died so many times.
     static let deathsMax: UInt64 = 2
   }
 
-  var suspect: Suspect? {
-    let ring = memory.load(At.suspect + 8)
-    return ring == 0 ? nil : Suspect(ring: ring, deaths: memory.load(At.suspect + 16))
+  func isQuarantined(_ ring: UInt64) -> Bool {
+    ring != 0 && memory.load(Suspect.ring) == ring
+      && memory.load(Suspect.deaths) >= Suspect.deathsMax
   }
 
-  /// Its client has moved what it holds into another ring: so does the suspicion.
-  func inheritSuspicion(_ ring: UInt64) { memory.store(At.suspect + 8, ring) }
+  /// The client of one ring moves what it holds into another: the suspicion goes along.
+  func inheritSuspicion(from old: UInt64, to new: UInt64) {
+    if old != 0, memory.load(Suspect.ring) == old { memory.store(Suspect.ring, new) }
+  }
 
   /// Has faults of this thread, the writer's, noted from now on.
   func noteFaults() {
-    memory.store(At.suspect, 0)
+    memory.store(Suspect.reading, 0)
     memory.noteFaults(at: At.suspect)
   }
 
-  func isReading(_ ring: UInt64) { memory.store(At.suspect, ring) }
+  func isReading(_ ring: UInt64) { memory.store(Suspect.reading, ring) }
 
   // MARK: the commit
 

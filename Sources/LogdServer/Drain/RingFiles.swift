@@ -66,6 +66,13 @@ struct RingFiles: ~Copyable, Sendable {
       droppedTaken: control.load(Layout.Control.droppedTaken))
   }
 
+  /// What the producer has published; nil when that is no position it can have.
+  func head(tail: UInt64, dataBytes: Int) -> UInt64? {
+    guard let scratch = try? Mapping(privateByteCount: 4096) else { return nil }
+    let words = try? ProducerWords.read(from: data, into: scratch, tail: tail, dataBytes: dataBytes)
+    return words?.head
+  }
+
   /// What a bag has to keep, beside the connection.
   var descriptors: [Int32] { [data.raw, controlFile.raw] }
 

@@ -6,33 +6,21 @@ internal import LogdWire
 // nothing but a pause.
 extension ClientRegistry {
   /// Before anything else is granted: what was in the bags, with what the ledger knows of it.
-  func resume(_ kept: [KeptClient], _ ledger: Ledger) {
+  func resume(_ kept: [KeptClient]) {
     let entries = Dictionary(
       ledger.entries.map { ($0.ring, $0) }, uniquingKeysWith: { first, _ in first })
     // First those that have a slot: nobody may take it from them.
-    for client in kept where entries[client.stored.ring] != nil {
-      resume(client, entries[client.stored.ring], ledger.suspect)
-    }
-    for client in kept where entries[client.stored.ring] == nil {
-      resume(client, nil, ledger.suspect)
-    }
+    for client in kept { if let entry = entries[client.stored.ring] { resume(client, entry) } }
+    for client in kept where entries[client.stored.ring] == nil { resume(client, nil) }
   }
 
-  private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?, _ suspect: Ledger.Suspect?) {
+  private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?) {
     let stored = kept.stored
     nextRing = max(nextRing, stored.ring)
     // Drained, and its client gone; only its packet was still in the bag.
     if let entry, entry.hasEnded { return abandon(kept) }
-    if let suspect, suspect.ring == stored.ring, suspect.deaths >= Ledger.Suspect.deathsMax {
-      inbox.say(
-        .error, "a ring was quarantined: the daemon died each time it read it",
-        [
-          ("client", stored.ident.string), ("client_pid", "\(stored.pid)"),
-          ("deaths", "\(suspect.deaths)"),
-        ])
-      return abandon(kept)
-    }
     do throws(SystemError) {
+      if ledger.isQuarantined(stored.ring) { return try quarantine(kept, entry) }
       try take(kept, slot: entry?.slot, end: entry?.end)
     } catch {
       inbox.say(
@@ -40,6 +28,23 @@ extension ClientRegistry {
         [("client_pid", "\(stored.pid)"), ("reason", error.description)])
       abandon(kept)
     }
+  }
+
+  /// What is in the ring stays unread; its client may come back, and goes on behind it.
+  private func quarantine(_ kept: KeptClient, _ entry: Ledger.Entry?) throws(SystemError) {
+    let stored = kept.stored
+    let files = try kept.takeFiles()
+    let tail = (entry?.end ?? files.end).tail
+    let head = files.head(tail: tail, dataBytes: Int(stored.dataBytes)) ?? tail
+    skipped.insert(stored.ring)
+    ended.add(stored.ring, RingEnd(tail: head, droppedTaken: files.end.droppedTaken))
+    inbox.say(
+      .error, "a ring was quarantined: the daemon died each time it read it",
+      [
+        ("client", stored.ident.string), ("client_pid", "\(stored.pid)"),
+        ("bytes_lost", "\(head - tail)"),
+      ])
+    abandon(kept)
   }
 
   private func abandon(_ kept: KeptClient) {

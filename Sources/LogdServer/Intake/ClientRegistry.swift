@@ -8,6 +8,7 @@ final class ClientRegistry {
   let inbox: WriterInbox
   /// Nil: nobody keeps anything for us.
   let shelf: BagShelf?
+  let ledger: Ledger
   let limits: FrameLimits
   let loop: EventLoop
   let background: BackgroundThread
@@ -20,6 +21,8 @@ final class ClientRegistry {
   /// Where rings of this daemon ended, for clients that come back naming them.
   var ended = EndedRings()
   private var awaiting: [UInt64: NativeClient] = [:]
+  /// Quarantined rings whose clients go on behind what is in them.
+  var skipped: Set<UInt64> = []
   var nextRing: UInt64
   var severity: Severity
   /// Those who have not said HELLO yet, and when the next of them has had its time.
@@ -40,6 +43,7 @@ final class ClientRegistry {
     memory = RingMemory(configuration)
     self.limits = limits
     self.shelf = shelf
+    self.ledger = ledger
     let slots = ledger.slotCount
     bySlot = Array(repeating: nil, count: slots)
     rings = Array(repeating: nil, count: slots)
@@ -113,6 +117,9 @@ final class ClientRegistry {
   func greet(_ client: NativeClient, _ hello: Hello) {
     client.state = .greeted
     isSilentNoMore()
+    if ledger.isQuarantined(hello.oldRing), !skipped.contains(hello.oldRing) {
+      return refuse(client, .protocolError, "logd died each time it read the ring of this process")
+    }
     guard hello.oldRing != 0, let old = rings.first(where: { $0?.id == hello.oldRing }) ?? nil
     else {
       return grant(client, hello)
@@ -143,6 +150,9 @@ final class ClientRegistry {
       freeSlots.append(slot)
       memory.release(size, uid: client.uid)
       return refuse(client, .noMemory, error.description)
+    }
+    if !skipped.contains(hello.oldRing) {
+      ledger.inheritSuspicion(from: hello.oldRing, to: ring.id)
     }
     attach(ring, client)
     do throws(SystemError) {

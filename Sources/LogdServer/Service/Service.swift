@@ -69,7 +69,7 @@ final class Service {
     writer.syncer.syncer = syncer
     background = try BackgroundThread("logd-background")
     registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
-    registry.resume(kept, ledger)
+    registry.resume(kept)
     if configuration.listen.native.enabled {
       let socket = try SocketFile.listen(
         paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
