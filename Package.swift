@@ -67,10 +67,10 @@ let package = Package(
       ],
       swiftSettings: house),
 
-    // What several suites need: seeded randomness, nasty records.
+    // What several suites need: seeded randomness, nasty records, a service manager's socket.
     .target(
-      name: "TestSupport", dependencies: ["LogdArchive", "LogdWire"], path: "Tests/TestSupport",
-      swiftSettings: house),
+      name: "TestSupport", dependencies: ["CLinux", "LogdArchive", "LogdPlatform", "LogdWire"],
+      path: "Tests/TestSupport", swiftSettings: house),
     // Programs that tests run in processes of their own.
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .executableTarget(
@@ -96,7 +96,9 @@ let package = Package(
       name: "LogbenchTests", dependencies: ["LogdArchive", "logbench"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire"],
+      dependencies: [
+        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", "TestSupport",
+      ],
       swiftSettings: house),
   ],
   cxxLanguageStandard: .cxx17

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,33 @@ int clinux_bind(int fd, const char *path) {
   struct sockaddr_un a;
   int r = address(&a, path);
   return r < 0 ? r : RETRY(bind(fd, (struct sockaddr *)&a, sizeof a));
+}
+int clinux_connect_abstract(int fd, const char *name) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  size_t n = strlen(name);
+  if (n > CLINUX_SOCKET_PATH_MAX) return -ENAMETOOLONG;
+  memcpy(a.sun_path + 1, name, n);
+  return RETRY(connect(fd, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n)));
+}
+static int socket_option(int fd, int option) {
+  int value;
+  socklen_t n = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, option, &value, &n) < 0 ? -errno : value;
+}
+int clinux_listener_type(int fd) {
+  int r = socket_option(fd, SO_DOMAIN);
+  if (r < 0) return r;
+  if (r != AF_UNIX) return -EAFNOSUPPORT;
+  r = socket_option(fd, SO_ACCEPTCONN);
+  return r < 0 ? r : r == 0 ? -EINVAL : socket_option(fd, SO_TYPE);
+}
+int clinux_socket_path(int fd, char out[CLINUX_SOCKET_PATH_MAX + 1]) {
+  struct sockaddr_un a = {0};
+  socklen_t n = sizeof a;
+  if (getsockname(fd, (struct sockaddr *)&a, &n) < 0) return -errno;
+  memcpy(out, a.sun_path, CLINUX_SOCKET_PATH_MAX);
+  out[CLINUX_SOCKET_PATH_MAX] = 0;
+  return 0;
 }
 int clinux_listen(int fd, int backlog) { return RETRY(listen(fd, backlog)); }
 int clinux_accept(int fd) { return RETRY(accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)); }

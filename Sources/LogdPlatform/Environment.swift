@@ -16,8 +16,8 @@ public struct Environment: Sendable {
   /// Those of this process. Reads environ(7): call it before there are other threads.
   public static var current: Environment {
     let names = [
-      "HOME", "LOGD_RUNTIME_DIR", "NO_COLOR", "RUNTIME_DIRECTORY", "XDG_CONFIG_HOME",
-      "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
+      "HOME", "LOGD_RUNTIME_DIR", "NOTIFY_SOCKET", "NO_COLOR", "RUNTIME_DIRECTORY",
+      "WATCHDOG_PID", "WATCHDOG_USEC", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
     ]
     var variables: [String: String] = [:]
     for name in names {

@@ -145,6 +145,14 @@ enum clinux_socket_type { CLINUX_STREAM = 1, CLINUX_DATAGRAM = 2, CLINUX_SEQPACK
 int clinux_socket(int type);
 /// connect(2) to a path. 0 or a negative errno (-ENAMETOOLONG when it does not fit).
 int clinux_connect(int fd, const char *path);
+/// connect(2) to a name of the abstract namespace, unix(7), without its leading NUL. 0 or a negative errno.
+int clinux_connect_abstract(int fd, const char *name);
+/// Of what type (clinux_socket_type) a listening AF_UNIX socket is, getsockopt(2); or a negative errno:
+/// -ENOTSOCK, -EAFNOSUPPORT, -EINVAL when it does not listen.
+int clinux_listener_type(int fd);
+/// The path a socket is bound to, getsockname(2), with a NUL; empty for none or an abstract one. 0 or a
+/// negative errno.
+int clinux_socket_path(int fd, char out[CLINUX_SOCKET_PATH_MAX + 1]);
 /// bind(2) to a path. 0 or a negative errno.
 int clinux_bind(int fd, const char *path);
 int clinux_listen(int fd, int backlog);

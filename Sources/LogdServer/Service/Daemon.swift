@@ -20,7 +20,7 @@ public struct Daemon {
   /// Runs in the foreground until SIGTERM or SIGINT. Blocks; call it once, from the main thread.
   public func run() -> ExitCode {
     do {
-      let service = try Service(source, configuration, paths)
+      let service = try Service(source, configuration, paths, .current)
       return try service.run()
     } catch let error as StartupError {
       StandardError.print("logd: \(error)")

@@ -16,11 +16,13 @@ final class Service {
   let registry: ClientRegistry
   let startedAt = Clock.monotonicNanoseconds()
   let background: BackgroundThread
+  let manager: ServiceManager?
   private let syncer: Syncer
   private let recovery: LedgerRecovery.Outcome
   /// Those of the configuration, or of a ring that was granted under larger ones.
   let limits: FrameLimits
   private var listeners: [NativeListener] = []
+  private var sockets: ListeningSockets
   private var signals: SignalSource?
   private(set) var isStopping = false
   private var control: ControlServer?
@@ -31,13 +33,16 @@ final class Service {
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
   init(
-    _ source: ConfigurationSource, _ configuration: Configuration, _ paths: RuntimePaths
+    _ source: ConfigurationSource, _ configuration: Configuration, _ paths: RuntimePaths,
+    _ environment: Environment
   ) throws {
     self.source = source
     self.configuration = configuration
     self.paths = paths
+    manager = try ServiceManager(environment)
+    var inherited = try InheritedDescriptors()
     try paths.prepare()
-    let lock = try RuntimeLock.open(paths)
+    let lock = try RuntimeLock.open(paths, manager)
     let file = try Self.openLog(configuration, paths)
     loop = try EventLoop()
     let handler = SignalRelay()
@@ -70,19 +75,21 @@ final class Service {
     background = try BackgroundThread("logd-background")
     registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
     registry.resume(kept)
+    sockets = ListeningSockets(manager, inbox)
     if configuration.listen.native.enabled {
-      let socket = try SocketFile.listen(
-        paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
-        key: "listen.native.group")
+      let socket = try sockets.open(
+        "native", paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
+        key: "listen.native.group", from: &inherited)
       listeners.append(try NativeListener(socket, registry, loop))
     }
     relay.service = self
     if configuration.listen.control.enabled {
-      let socket = try SocketFile.listen(
-        paths.controlSocket, type: CLINUX_STREAM, configuration.listen.control,
-        key: "listen.control.group")
+      let socket = try sockets.open(
+        "control", paths.controlSocket, type: CLINUX_STREAM, configuration.listen.control,
+        key: "listen.control.group", from: &inherited)
       control = try ControlServer(loop: loop, delegate: self, listener: socket)
     }
+    tellOfManager(leftOver: inherited.closeRest())
     handler.handle = { [unowned self] in handle($0) }
   }
 
@@ -104,7 +111,7 @@ final class Service {
     thread.join()
     syncer.stop()
     background.stop()
-    unlinkSockets()
+    sockets.remove()
     return exitCode
   }
 
@@ -120,6 +127,18 @@ final class Service {
       writer.inbox.say(
         .warning, "the log file of the last batch is gone, the batch is in this one",
         [("bytes", "\(bytes)")])
+    }
+  }
+
+  /// What of the service manager is not as it should be.
+  private func tellOfManager(leftOver names: [String]) {
+    if let failure = manager?.failure {
+      writer.inbox.say(.warning, "no word to the service manager", [("reason", "\(failure)")])
+    }
+    for name in names {
+      writer.inbox.say(
+        .warning, "closed a descriptor that the service manager handed over: no use for its name",
+        [("name", name)])
     }
   }
 
@@ -142,11 +161,6 @@ final class Service {
     for listener in listeners { listener.stop() }
     writer.inbox.say(.notice, "logd is stopping")
     writer.inbox.send(.drain)
-  }
-
-  private func unlinkSockets() {
-    if configuration.listen.native.enabled { unsafe _ = unlink(paths.nativeSocket) }
-    if configuration.listen.control.enabled { unsafe _ = unlink(paths.controlSocket) }
   }
 
   // MARK: start

@@ -2,14 +2,15 @@ internal import CLinux
 internal import Glibc
 internal import LogdPlatform
 
-/// Makes the listening sockets in the runtime directory.
-enum SocketFile {
-  /// Binds a listening socket at `path`, in place of one that a dead daemon left: the caller holds
-  /// the lock of the runtime directory, so nobody lives there.
-  static func listen(
-    _ path: String, type: clinux_socket_type, _ settings: Configuration.Socket, key: String
-  ) throws(StartupError) -> Descriptor {
-    let group = try Account.group(settings.group, key: key)
+/// A listening socket in the runtime directory, and who reaches it.
+struct SocketFile {
+  let path: String
+  let mode: UInt32
+  let group: UInt32?
+
+  /// Binds a listening socket, in place of one that a dead daemon left: the caller holds the lock
+  /// of the runtime directory, so nobody lives there.
+  func listen(type: clinux_socket_type) throws(StartupError) -> Descriptor {
     do throws(Errno) {
       let socket = Descriptor(owning: try check(clinux_socket(Int32(type.rawValue))))
       if unsafe unlink(path) != 0, Errno.current != Errno(ENOENT) { throw Errno.current }
@@ -17,13 +18,27 @@ enum SocketFile {
       let before = umask(0o177)
       defer { umask(before) }
       _ = try check(unsafe clinux_bind(socket.raw, path))
-      if let group, unsafe chown(path, .max, group) != 0 { throw Errno.current }
-      guard unsafe chmod(path, settings.mode) == 0 else { throw Errno.current }
+      try setAccess()
       _ = try check(clinux_listen(socket.raw, Int32(SOMAXCONN)))
       return socket
     } catch {
       throw StartupError(.cannotCreate, "\(SystemError("create", "the socket \(path)", error))")
     }
+  }
+
+  /// Gives mode and group to a socket that is there.
+  func apply() throws(StartupError) {
+    do throws(Errno) {
+      try setAccess()
+    } catch {
+      throw StartupError(
+        .cannotCreate, "\(SystemError("set the mode of", "the socket \(path)", error))")
+    }
+  }
+
+  private func setAccess() throws(Errno) {
+    if let group, unsafe chown(path, .max, group) != 0 { throw Errno.current }
+    guard unsafe chmod(path, mode) == 0 else { throw Errno.current }
   }
 }
 

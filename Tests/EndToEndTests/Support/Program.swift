@@ -4,13 +4,16 @@ internal import Glibc
 enum Program: String {
   case logd, logctl, logbench
   case clientStress = "ClientStress"
-  /// env(1) and unshare(1), which start another one.
+  /// env(1), unshare(1) and systemd-socket-activate(1), which start another one.
   case env, unshare
+  case socketActivate = "systemd-socket-activate"
 
   /// In `LOGD_BIN_DIR`, else where `make` puts them.
   var path: String {
-    if self == .env || self == .unshare { return "/usr/bin/\(rawValue)" }
-    return "\(Self.directory)/\(rawValue)"
+    switch self {
+    case .env, .unshare, .socketActivate: "/usr/bin/\(rawValue)"
+    default: "\(Self.directory)/\(rawValue)"
+    }
   }
 
   static var directory: String {
