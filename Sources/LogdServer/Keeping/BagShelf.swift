@@ -14,9 +14,23 @@ final class BagShelf {
   /// The name of a bag in the descriptor store.
   static let name = "bag"
 
-  init(inherited: [Bag]) { bags = inherited }
+  init(inherited bags: [Bag]) { self.bags = bags }
 
-  /// Makes the bags that are missing for so many clients; `store` hands one to the manager.
+  /// Takes the bags that the service manager handed over.
+  convenience init(inherited: inout InheritedDescriptors) {
+    var bags: [Bag] = []
+    while let socket = inherited.take(Self.name) { bags.append(Bag(inherited: socket)) }
+    self.init(inherited: bags)
+  }
+
+  /// Makes the bags that are missing for so many clients, and has the manager keep them.
+  func fill(for clients: Int, kept manager: ServiceManager) throws(Errno) {
+    try fill(for: clients) { (socket) throws(Errno) in
+      try manager.store(socket, name: Self.name)
+    }
+  }
+
+  /// As ``fill(for:kept:)``; `store` has somebody keep the socket.
   func fill(for clients: Int, store: (Int32) throws(Errno) -> Void) throws(Errno) {
     let wanted = (clients + Bag.clientsLeast - 1) / Bag.clientsLeast + 1
     while bags.count < wanted {

@@ -49,14 +49,14 @@ final class Service {
     signals = try SignalSource(
       [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2], loop, { handler.handle?($0) })
     Self.raiseDescriptorLimit()
-    let shelf: BagShelf? = nil
+    let shelf = manager.map { _ in BagShelf(inherited: &inherited) }
     let kept = try shelf?.unpack() ?? []
     limits = Self.limits(configuration, kept)
     let ledger: Ledger
     (ledger, recovery) = try Self.openLedger(
       lock, file, path: paths.ledger, slots: max(configuration.listen.clientsMax, kept.count),
       limits)
-    try shelf?.fill(for: ledger.slotCount) { _ in }
+    if let manager { try shelf?.fill(for: ledger.slotCount, kept: manager) }
     do throws(Errno) {
       try file.endLastLine()
     } catch {
