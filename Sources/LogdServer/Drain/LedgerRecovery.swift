@@ -31,7 +31,12 @@ struct LedgerRecovery {
       if there < pending.length, target.offset != pending.offset + UInt64(there) {
         try target.endLastLine()
       }
+      CrashPoint.inRecovery.pass {
+        let half = there + (pending.length - there) / 2
+        _ = try? ledger.writeBatch(from: there, upTo: half, to: target.raw)
+      }
       try append(from: there, pending, to: target)
+      CrashPoint.afterRecovery.pass()
       ledger.finishPending()
       if file == nil { return .movedToCurrent(bytes: pending.length) }
       return .completed(missing: pending.length - there, path: target.path)

@@ -14,12 +14,19 @@ extension Writer {
     after.batches += 1
     report.publish(counters)
     if batch.count > 0 {
+      CrashPoint.beforeNote.pass()
       ledger.note(
         file: file.identity, offset: file.offset, length: batch.count, rings: inBatch, after)
+      CrashPoint.afterNote.pass()
       writeBatch()
+      CrashPoint.afterWrite.pass()
       syncing.hasUnsynced = true
     }
-    for ring in inBatch { publishTail(of: ring) }
+    for (index, ring) in inBatch.enumerated() {
+      if index > 0 { CrashPoint.betweenTails.pass() }
+      publishTail(of: ring)
+    }
+    CrashPoint.beforeClear.pass()
     ledger.clear(rings: inBatch, after)
     inBatch.removeAll(keepingCapacity: true)
     batch.count = 0
@@ -31,6 +38,9 @@ extension Writer {
   private func writeBatch() {
     var written = 0
     var backoff: UInt64 = 10_000_000
+    CrashPoint.inWrite.pass {
+      _ = try? ledger.writeBatch(from: 0, upTo: batch.count / 2, to: file.raw)
+    }
     while written < batch.count {
       do throws(Errno) {
         let n = try ledger.writeBatch(from: written, upTo: batch.count, to: file.raw)

@@ -7,16 +7,24 @@ enum Program: String {
   /// env(1), unshare(1) and systemd-socket-activate(1), which start another one.
   case env, unshare
   case socketActivate = "systemd-socket-activate"
+  /// logd built with `-DCRASH_POINTS`.
+  case crashLogd
 
   /// In `LOGD_BIN_DIR`, else where `make` puts them.
   var path: String {
     switch self {
     case .env, .unshare, .socketActivate: "/usr/bin/\(rawValue)"
+    case .crashLogd: Self.crashLogdPath ?? "LOGD_CRASH_BIN is not set"
     default: "\(Self.directory)/\(rawValue)"
     }
   }
 
-  static var directory: String {
-    unsafe getenv("LOGD_BIN_DIR").map { unsafe String(cString: $0) } ?? ".build/release"
+  static var directory: String { variable("LOGD_BIN_DIR") ?? ".build/release" }
+
+  /// `Tests/run-suites` builds it and says where.
+  static var crashLogdPath: String? { variable("LOGD_CRASH_BIN") }
+
+  private static func variable(_ name: String) -> String? {
+    unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 }

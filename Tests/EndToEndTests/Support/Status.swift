@@ -12,6 +12,7 @@ struct Status: Decodable {
   var records_handed_off: UInt64
   var records_in_batch: UInt64
   var records_late: UInt64
+  var bytes_written: UInt64
   var clients: [Client]
   var file: File
 

@@ -9,17 +9,25 @@ final class TestDaemon {
   let process: RunningProgram
 
   /// Starts it, and returns when `native.sock` takes connections.
+  convenience init(
+    _ place: Place, _ options: [String] = [], environment: [String: String] = [:],
+    program: Program = .logd
+  ) throws {
+    try self.init(starting: place, options, environment: environment, program: program)
+    try wait("serve native.sock") { place.isServing("native.sock", CLINUX_SEQPACKET) }
+  }
+
+  /// Starts it, and does not wait for anything.
   init(
-    _ place: Place, _ options: [String] = [], environment: [String: String] = [:]
+    starting place: Place, _ options: [String] = [], environment: [String: String] = [:],
+    program: Program = .logd
   ) throws {
     self.place = place
     let own = ["--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile]
-    let arguments = [Program.logd.path] + own + options
+    let arguments = [program.path] + own + options
     // Through env(1): a preloaded library that changes the environment before main makes Swift
     // lose the arguments, which it looks for beside the environment.
-    process = try place.start(
-      .env, arguments, environment: environment)
-    try wait("serve native.sock") { place.isServing("native.sock", CLINUX_SEQPACKET) }
+    process = try place.start(.env, arguments, environment: environment)
   }
 
   /// Returns once `condition` holds. Looks every millisecond; a daemon that ends is noticed at once.

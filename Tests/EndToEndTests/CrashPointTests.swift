@@ -1,0 +1,70 @@
+internal import Glibc
+internal import LogdArchive
+internal import LogdPlatform
+internal import Testing
+
+/// P4 at the worst moments: a build for tests dies at exactly one step of a commit, or of the
+/// recovery that follows.
+@Suite(.enabled("Tests/run-suites builds logd with crash points") { Program.crashLogdPath != nil })
+struct `Crash points` {
+  private static let commit = [
+    "before-note", "after-note", "in-write", "after-write", "between-tails", "before-clear",
+  ]
+
+  /// Dies under the load of four producers; when it returns they are waiting for the next daemon.
+  private func die(at point: String, _ pool: inout [Worker], in place: Place) throws {
+    let daemon = try TestDaemon(
+      place, environment: ["LOGD_CRASH_AT": "\(point):60"], program: .crashLogd)
+    if pool.isEmpty {
+      pool = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
+    }
+    #expect(daemon.process.ending(within: .seconds(20)) == .killed(SIGKILL))
+  }
+
+  /// An ordinary daemon takes over: no record is missing, doubled, torn or out of order, and its
+  /// counters say what is in the file, though several daemons have counted.
+  private func takeOver(_ pool: [Worker], in place: Place) throws {
+    try withDaemon(in: place) { daemon in
+      let size = try FileStatus(of: place.logFile).bytes
+      try daemon.wait("write on") { try FileStatus(of: place.logFile).bytes > size + 1_000_000 }
+      for worker in pool { worker.finish() }
+      #expect(pool.allSatisfy { $0.undelivered == 0 })
+      let status = try place.status()
+      #expect(status.isBalanced)
+      #expect(status.bytes_written == (try FileStatus(of: place.logFile).bytes))
+      let records = try place.records()
+      #expect(status.records_written == UInt64(records.count))
+      #expect(status.records_in_batch == 0)
+      for worker in pool {
+        let texts = records.filter { $0.ident == worker.ident }.map(\.text)
+        #expect(texts == (0..<worker.count).map { "record \($0)" }, "\(worker.ident)")
+      }
+    }
+  }
+
+  @Test(arguments: commit)
+  func `a daemon that dies at any step of a commit loses and doubles nothing`(point: String) throws
+  {
+    let place = try Place()
+    var pool: [Worker] = []
+    defer { for worker in pool { worker.finish() } }
+    for _ in 0..<2 { try die(at: point, &pool, in: place) }
+    try takeOver(pool, in: place)
+  }
+
+  @Test(arguments: ["in-recovery", "after-recovery"], ["after-note", "in-write"])
+  func `a daemon that dies in the recovery loses and doubles nothing`(
+    point: String, before: String
+  ) throws {
+    let place = try Place()
+    var pool: [Worker] = []
+    defer { for worker in pool { worker.finish() } }
+    try die(at: before, &pool, in: place)
+    for _ in 0..<2 {
+      let second = try TestDaemon(
+        starting: place, environment: ["LOGD_CRASH_AT": "\(point):0"], program: .crashLogd)
+      #expect(second.process.ending(within: .seconds(20)) == .killed(SIGKILL))
+    }
+    try takeOver(pool, in: place)
+  }
+}
