@@ -55,7 +55,7 @@ internal import Testing
       }
       daemon.process.send(SIGCONT)
       waits.sort()
-      #expect(waits.count == 20)
+      #expect(waits.count >= 20)
       #expect(waits[waits.count / 2] < limit)
       #expect(waits[waits.count - 1] < limit * 3)
       print(

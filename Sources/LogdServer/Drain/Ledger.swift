@@ -12,11 +12,13 @@
 //
 // Layout (version 2; u64 unless said otherwise)
 //      0  u32 magic "LGDB", u32 version          64  mark: 0 clear, 1 pending
-//      8  slots in the table                     72  file: device, inode, birth, offset
-//     16  batch capacity                        104  batch length
-//                                               112  count of rings in the batch
+//      8  slots in the table                     72  batch length
+//     16  batch capacity                         80  count of rings in the batch
+//                                                88  which of the two places is meant
 //    128  counters, committed (8 words)         256  counters with the batch (8 words)
 //    384  the ring that is being read; the one under which the daemon died last; how many times
+//    448  two places of 64 bytes: device, inode, birth of a file, offset in it, and the byte of the
+//         batch that belongs there
 //   4096  table: a slot of 64 bytes each: ring id (0: never used), tail, tail with the batch,
 //         drops in the file, drops in the file with the batch, whether the ring has ended
 //      …  list of the slots in the batch, u32 each; then the batch area, page-aligned
@@ -51,15 +53,13 @@ final class Ledger: @unchecked Sendable {
     static let slots = 8
     static let batchCapacity = 16
     static let mark = 64
-    static let device = 72
-    static let inode = 80
-    static let birth = 88
-    static let offset = 96
-    static let length = 104
-    static let ringCount = 112
+    static let length = 72
+    static let ringCount = 80
+    static let place = 88
     static let counters = 128
     static let countersWithBatch = 256
     static let suspect = 384
+    static let places = 448
     static let table = 4096
     static let slotBytes = 64
     static let slotTail = 8
@@ -229,10 +229,8 @@ final class Ledger: @unchecked Sendable {
 
   /// Step 1. After it the batch is done by whoever finds the ledger.
   func note(file: LogFile.Identity, offset: UInt64, length: Int, rings: [Ring], _ after: Counters) {
-    memory.store(At.device, file.device)
-    memory.store(At.inode, file.inode)
-    memory.store(At.birth, UInt64(bitPattern: file.birth))
-    memory.store(At.offset, offset)
+    store(Place(file: file, offset: offset, start: 0), number: 0)
+    memory.store(At.place, 0)
     memory.store(At.length, UInt64(length))
     for (index, ring) in rings.enumerated() {
       memory.store(slot(ring.slot) + At.slotTailWithBatch, ring.consumed)
@@ -258,19 +256,57 @@ final class Ledger: @unchecked Sendable {
 
   /// A batch that was noted, of which it is not known how much is in the file.
   struct Pending {
+    let place: Place
+    let length: Int
+  }
+
+  /// Where a batch goes: its byte `start` to `offset` in the file.
+  struct Place {
     let file: LogFile.Identity
     let offset: UInt64
-    let length: Int
+    let start: Int
   }
 
   var pending: Pending? {
     let length = Int(clamping: memory.load(At.length))
-    guard memory.load(At.mark) == 1, length <= batchCapacity else { return nil }
-    return Pending(
+    let at = place(Int(memory.load(At.place) & 1))
+    let place = Place(
       file: LogFile.Identity(
-        device: memory.load(At.device), inode: memory.load(At.inode),
-        birth: Int64(bitPattern: memory.load(At.birth))),
-      offset: memory.load(At.offset), length: length)
+        device: memory.load(at), inode: memory.load(at + 8),
+        birth: Int64(bitPattern: memory.load(at + 16))),
+      offset: memory.load(at + 24), start: Int(clamping: memory.load(at + 32)))
+    guard memory.load(At.mark) == 1, place.start <= length, length <= batchCapacity else {
+      return nil
+    }
+    return Pending(place: place, length: length)
+  }
+
+  private func place(_ number: Int) -> Int { At.places + number * 64 }
+
+  private func store(_ place: Place, number: Int) {
+    let at = self.place(number)
+    memory.store(at, place.file.device)
+    memory.store(at + 8, place.file.inode)
+    memory.store(at + 16, UInt64(bitPattern: place.file.birth))
+    memory.store(at + 24, place.offset)
+    memory.store(at + 32, UInt64(place.start))
+  }
+
+  /// The batch from `start` on goes to the end of `file`: another one than it was noted for, or
+  /// behind somebody else's bytes. Takes effect with the last store.
+  func movePending(to file: LogFile, from start: Int) {
+    let other = 1 - memory.load(At.place) & 1
+    store(Place(file: file.identity, offset: file.offset, start: start), number: Int(other))
+    memory.store(At.place, other)
+  }
+
+  /// Where the line of the batch begins that the byte at `index` belongs to.
+  func lineStart(before index: Int) -> Int {
+    memory.withBytes(batchOffset, index) { batch in
+      var start = index
+      while start > 0, batch.u8(at: start - 1) != UInt8(ascii: "\n") { start -= 1 }
+      return start
+    }
   }
 
   /// Step 3 for a batch of an earlier daemon, now that it is in the file. Can be repeated.

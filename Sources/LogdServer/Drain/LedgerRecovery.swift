@@ -23,49 +23,59 @@ struct LedgerRecovery {
 
   func run() throws(SystemError) -> Outcome {
     guard let pending = ledger.pending else { return .nothing }
-    let file = find(pending)
-    let target = file ?? current
+    guard pending.length > 0 else {
+      ledger.finishPending()
+      return .nothing
+    }
+    let found = find(pending)
+    let file = found ?? current
     do throws(Errno) {
-      let there = file == nil ? 0 : try bytesThere(pending, target)
-      // Cut off inside a line by someone else's bytes: what follows begins a line of its own.
-      if there < pending.length, target.offset != pending.offset + UInt64(there) {
-        try target.endLastLine()
+      var there = found == nil ? 0 : try bytesThere(pending, file)
+      let missing = pending.length - there
+      let end = pending.place.offset + UInt64(there - pending.place.start)
+      // Its file is gone, or somebody else's bytes follow. Killed after this, the next daemon looks
+      // for what we append where we append it.
+      if missing > 0, found == nil || file.offset != end {
+        there = ledger.lineStart(before: there)
+        try file.endLastLine()
+        ledger.movePending(to: file, from: there)
       }
       CrashPoint.inRecovery.pass {
         let half = there + (pending.length - there) / 2
-        _ = try? ledger.writeBatch(from: there, upTo: half, to: target.raw)
+        _ = try? ledger.writeBatch(from: there, upTo: half, to: file.raw)
       }
-      try append(from: there, pending, to: target)
+      try append(from: there, pending, to: file)
       CrashPoint.afterRecovery.pass()
       ledger.finishPending()
-      if file == nil { return .movedToCurrent(bytes: pending.length) }
-      return .completed(missing: pending.length - there, path: target.path)
+      if found == nil { return .movedToCurrent(bytes: pending.length) }
+      return .completed(missing: missing, path: file.path)
     } catch {
-      throw SystemError("finish the last batch in", target.path, error)
+      throw SystemError("finish the last batch in", file.path, error)
     }
   }
 
   /// The file itself, or one in its directory that was renamed meanwhile.
   private func find(_ pending: Ledger.Pending) -> LogFile? {
-    if current.identity == pending.file { return current }
+    if current.identity == pending.place.file { return current }
     guard let slash = current.path.lastIndex(of: "/") else { return nil }
     let directory = String(current.path[..<slash])
     // A directory that cannot be read holds no file for us.
     for name in (try? Directory.names(in: directory)) ?? [] {
       guard let file = try? LogFile(existing: "\(directory)/\(name)") else { continue }
-      if file.identity == pending.file { return file }
+      if file.identity == pending.place.file { return file }
     }
     return nil
   }
 
-  /// How much of the batch is in the file already.
+  /// Up to which byte the batch is in the file already.
   private func bytesThere(_ pending: Ledger.Pending, _ file: LogFile) throws(Errno) -> Int {
     let chunk = try Mapping(privateByteCount: Self.chunkBytes)
-    var done = 0
+    var done = pending.place.start
     while done < pending.length {
       let wanted = min(Self.chunkBytes, pending.length - done)
       let count = try chunk.fill(
-        0, byteCount: wanted, from: file.raw, at: pending.offset + UInt64(done))
+        0, byteCount: wanted, from: file.raw,
+        at: pending.place.offset + UInt64(done - pending.place.start))
       let matching = chunk.withBytes(0, count) { ledger.matchingPrefix(of: $0, at: done) }
       done += matching
       if matching < wanted { return done }

@@ -13,11 +13,12 @@ extension Writer {
     after.bytesWritten += UInt64(batch.count)
     after.batches += 1
     report.publish(counters)
+    CrashPoint.beforeNote.pass()
+    // Also of a batch without lines: once a tail has moved, what is below it may be gone.
+    ledger.note(
+      file: file.identity, offset: file.offset, length: batch.count, rings: inBatch, after)
+    CrashPoint.afterNote.pass()
     if batch.count > 0 {
-      CrashPoint.beforeNote.pass()
-      ledger.note(
-        file: file.identity, offset: file.offset, length: batch.count, rings: inBatch, after)
-      CrashPoint.afterNote.pass()
       writeBatch()
       CrashPoint.afterWrite.pass()
       syncing.hasUnsynced = true

@@ -145,7 +145,6 @@ final class ClientRegistry {
     let ring: Ring
     do {
       ring = try makeRing(client, hello, slot: slot, size: size)
-      try putInBag(ring, client, oldRing: hello.oldRing)
     } catch {
       freeSlots.append(slot)
       memory.release(size, uid: client.uid)
@@ -154,6 +153,7 @@ final class ClientRegistry {
     if !skipped.contains(hello.oldRing) {
       ledger.inheritSuspicion(from: hello.oldRing, to: ring.id)
     }
+    putInBag(ring, client, oldRing: hello.oldRing)
     attach(ring, client)
     do throws(SystemError) {
       try sendGrant(of: ring, after: hello.oldRing, to: client)

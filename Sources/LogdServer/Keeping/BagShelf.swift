@@ -23,14 +23,9 @@ final class BagShelf {
     self.init(inherited: bags)
   }
 
-  /// Makes the bags that are missing for so many clients, and has the manager keep them.
-  func fill(for clients: Int, kept manager: ServiceManager) throws(Errno) {
-    try fill(for: clients) { (socket) throws(Errno) in
-      try manager.store(socket, name: Self.name)
-    }
-  }
-
-  /// As ``fill(for:kept:)``; `store` has somebody keep the socket.
+  /// Makes the bags that are missing for so many clients; `store` has the manager keep one.
+  ///
+  /// Throws what `store` throws; those that are kept by then are used.
   func fill(for clients: Int, store: (Int32) throws(Errno) -> Void) throws(Errno) {
     let wanted = (clients + Bag.clientsLeast - 1) / Bag.clientsLeast + 1
     while bags.count < wanted {

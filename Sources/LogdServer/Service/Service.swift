@@ -56,7 +56,7 @@ final class Service {
     (ledger, recovery) = try Self.openLedger(
       lock, file, path: paths.ledger, slots: max(configuration.listen.clientsMax, kept.count),
       limits)
-    if let manager { try shelf?.fill(for: ledger.slotCount, kept: manager) }
+    let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     do throws(Errno) {
       try file.endLastLine()
     } catch {
@@ -70,6 +70,11 @@ final class Service {
         loop.post { relay.service?.registry.released(ring, fault) }
       })
     let inbox = writer.inbox
+    if let unkept {
+      inbox.say(
+        .error, "the service manager does not keep all clients over a crash",
+        [("reason", "\(unkept)")])
+    }
     syncer = try Syncer { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
     background = try BackgroundThread("logd-background")
@@ -197,6 +202,21 @@ final class Service {
       path: path, slotCount: max(found.slotCount, slots),
       batchCapacity: max(found.batchCapacity, batch))
     return (larger, outcome)
+  }
+
+  /// Has the manager keep enough bags; why it does not.
+  private static func fill(
+    _ shelf: BagShelf?, for clients: Int, _ manager: ServiceManager?
+  ) -> Errno? {
+    guard let shelf, let manager else { return nil }
+    do throws(Errno) {
+      try shelf.fill(for: clients) { (socket) throws(Errno) in
+        try manager.store(socket, name: BagShelf.name)
+      }
+      return nil
+    } catch {
+      return error
+    }
   }
 
   static func settings(_ configuration: Configuration, _ limits: FrameLimits) -> WriterSettings {
