@@ -238,6 +238,18 @@ func firstDifference(_ a: [String], _ b: [String]) -> String? {
     #expect(daemon.messages.count == 1000)
   }
 
+  @Test func `closing waits for a daemon that was killed before it could answer`() async throws {
+    daemon.change { $0.grantsNothing = true }
+    let client = client()
+    client.info("kept")
+    daemon.kill()
+    let left = Task.detached { client.close(timeout: .seconds(20)) }
+    try await Task.sleep(for: .milliseconds(100))
+    let next = TestDaemon(directory: daemon.directory)
+    #expect(await left.value == 0)
+    #expect(next.messages == ["kept"])
+  }
+
   @Test func `opening waits at most 100 ms for a daemon that does not answer`() throws {
     daemon.change { $0.grantsNothing = true }
     let time = ContinuousClock().measure { client().info("staged") }

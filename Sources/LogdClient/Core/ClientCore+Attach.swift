@@ -15,7 +15,7 @@ extension ClientCore {
     }
     replaceRing(by: ring, grant)
     block.link.phase = .attached
-    block.link.wasAttached = true
+    block.link.wasThere = true
     block.link.failedSyncs = ring.failedSyncs
     block.store(Block.noEpoch, at: Block.rungEpoch)
     _ = settledRing()

@@ -81,6 +81,8 @@ extension ClientCore {
       unsafe answered(
         packet.span.bytes.extracting(0..<Int(received)), descriptors, count, generation)
     } else {
+      // It was killed before it could answer.
+      block.link.wasThere = true
       block.link.disconnect(received < 0 ? Int32(-received) : Code.reset)
     }
     for index in 0..<Int(count) { _ = clinux_close(descriptors[index]) }  // mapped, or of no use
@@ -132,6 +134,7 @@ extension ClientCore {
   /// The daemon is gone, or our socket is: at once a new attempt, which names the old ring.
   private func lost(_ now: UInt64, _ errno: Int32, _ generation: UInt64) {
     guard isCurrent(generation) else { return }
+    block.link.wasThere = true
     block.link.disconnect(errno)
     connect(now, generation)
   }

@@ -39,7 +39,7 @@ extension ClientCore {
       let known = durable ? currentRing.synced : currentRing.tail
       let ring = settledRing()
       let isHopeless =
-        ticket.givesUpEarly && block.link.phase == .idle && !block.link.wasAttached
+        ticket.givesUpEarly && block.link.phase == .idle && !block.link.wasThere
       if let outcome = outcome(ring, &ticket, durable, isLate: isHopeless || now >= deadline) {
         unlock(me)
         return outcome

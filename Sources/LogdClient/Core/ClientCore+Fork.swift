@@ -37,7 +37,7 @@ extension ClientCore {
     block.showNoControl()
     block.link.disconnect()
     block.link.isFresh = true
-    block.link.wasAttached = false
+    block.link.wasThere = false
     // Without memory for another ring the old one stays: it has no room, so records are counted.
     let staging = Ring.staging(dataBytes: block.link.options.ringBytes)
     if let staging { block.store(staging.word, at: Block.ring) }

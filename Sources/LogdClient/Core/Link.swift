@@ -18,7 +18,9 @@ struct Link {
   var backoff = Nanoseconds.firstLook
   /// Why there is no daemon.
   var lastErrno: Int32 = 0
-  var wasAttached = false
+  /// A daemon, or a socket that waits for one to start, was there since the last fork: it may come
+  /// back.
+  var wasThere = false
   /// How many failed syncs of the current ring have been told.
   var failedSyncs: UInt32 = 0
   /// Nothing was tried yet in this process: the first attempt may wait for its grant.
@@ -61,7 +63,10 @@ struct Link {
     waitingSince = now
     backoff = Nanoseconds.firstLook
     let sent = sendHello(oldRing: oldRing, now: now)
-    if sent < 0 { disconnect(Int32(-sent)) }
+    if sent < 0 {
+      wasThere = true  // and is gone again
+      disconnect(Int32(-sent))
+    }
   }
 
   private mutating func sendHello(oldRing: UInt64, now: UInt64) -> Int64 {
