@@ -10,6 +10,7 @@ export PATH := $(PATH):/opt/swift/usr/bin
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR ?=
+LIBDIR = $(PREFIX)/lib
 SUITES ?=
 
 # Static: a binary that is copied to a machine without Swift runs there.
@@ -18,7 +19,7 @@ BIN := .build/release
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := pkg-config libsystemd-dev libtomlplusplus-dev
-TEST_PACKAGES := faketime jq strace
+TEST_PACKAGES := dbus e2fsprogs faketime jq strace systemd
 
 .PHONY: help
 help: ## This list
@@ -68,6 +69,13 @@ install: release ## Into DESTDIR/PREFIX; a configuration that is there is kept
 	install -d $(DESTDIR)$(PREFIX)/share/doc/logd
 	install -s -m 0755 $(BIN)/logd $(BIN)/logctl $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/logd
+	install -d $(DESTDIR)$(LIBDIR)/systemd/system $(DESTDIR)$(LIBDIR)/sysusers.d $(DESTDIR)$(LIBDIR)/tmpfiles.d
+	for unit in logd.service logd.socket logd-control.socket; do \
+	  sed 's|=\(file:\)\?/usr/|=\1$(PREFIX)/|' systemd/$$unit \
+	    | install -m 0644 /dev/stdin $(DESTDIR)$(LIBDIR)/systemd/system/$$unit; \
+	done
+	install -m 0644 systemd/logd.sysusers.conf $(DESTDIR)$(LIBDIR)/sysusers.d/logd.conf
+	install -m 0644 systemd/logd.tmpfiles.conf $(DESTDIR)$(LIBDIR)/tmpfiles.d/logd.conf
 	test -e $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml \
 	  || install -m 0644 config/logd.toml $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml
 

@@ -80,6 +80,7 @@ struct Main: ParsableCommand {
 
   private func fail(_ code: LogdPlatform.ExitCode, _ text: String) throws {
     for line in text.split(separator: "\n") { StandardError.print("logd: \(line)") }
+    if !checkConfig { Daemon.delayFailure() }
     try end(code)
   }
 

@@ -24,10 +24,20 @@ public struct Daemon {
       return try service.run()
     } catch let error as StartupError {
       StandardError.print("logd: \(error)")
+      Self.delayFailure()
       return error.exitCode
     } catch {
       StandardError.print("logd: \(error)")
+      Self.delayFailure()
       return .inputOutput
     }
+  }
+
+  /// To be called before the end of a start that failed. systemd restarts the unit at once, which is
+  /// right after a crash; what an administrator has to put right must not come a hundred times a
+  /// second. Waits for a second, if systemd has started this process.
+  public static func delayFailure() {
+    let starter = Environment.current.variables["SYSTEMD_EXEC_PID"]
+    if starter == "\(getpid())" { _ = clinux_poll(-1, 0, 1000) }
   }
 }

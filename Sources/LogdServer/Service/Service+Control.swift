@@ -38,7 +38,7 @@ extension Service: ControlDelegate {
     return status
   }
 
-  private func describeState(_ failure: WriterReport.Failure?, _ status: inout StatusSnapshot) {
+  func describeState(_ failure: WriterReport.Failure?, _ status: inout StatusSnapshot) {
     if isStopping {
       status.state = .draining
       status.reason = "stopping: writing what was published before the signal"

@@ -7,6 +7,7 @@ extension Service {
   func reload() {
     let (source, before, paths, loop, inbox) = (source, configuration, paths, loop, writer.inbox)
     let relay = relay
+    reports?.reloadBegins()
     background.run {
       var after = before
       do throws(ConfigurationError) {
@@ -18,7 +19,10 @@ extension Service {
       }
       Self.reopen(after, paths, inbox)
       let configuration = after
-      loop.post { relay.service?.apply(configuration) }
+      loop.post {
+        relay.service?.apply(configuration)
+        relay.service?.reports?.reloadEnds()
+      }
     }
   }
 

@@ -17,6 +17,8 @@ final class Service {
   let startedAt = Clock.monotonicNanoseconds()
   let background: BackgroundThread
   let manager: ServiceManager?
+  private(set) var reports: ServiceReports?
+  var lastStatusLine = StatusLine()
   private let syncer: Syncer
   private let recovery: LedgerRecovery.Outcome
   /// Those of the configuration, or of a ring that was granted under larger ones.
@@ -95,6 +97,9 @@ final class Service {
       control = try ControlServer(loop: loop, delegate: self, listener: socket)
     }
     tellOfManager(leftOver: inherited.closeRest())
+    if let manager {
+      reports = ServiceReports(manager, loop) { [unowned self] in statusLine() }
+    }
     handler.handle = { [unowned self] in handle($0) }
   }
 
@@ -112,6 +117,7 @@ final class Service {
     writer.inbox.say(
       .notice, "logd started",
       [("version", Version.text), ("runtime_dir", paths.directory), ("file", paths.logFile)])
+    reports?.ready()
     try loop.run()
     thread.join()
     syncer.stop()
@@ -135,18 +141,6 @@ final class Service {
     }
   }
 
-  /// What of the service manager is not as it should be.
-  private func tellOfManager(leftOver names: [String]) {
-    if let failure = manager?.failure {
-      writer.inbox.say(.warning, "no word to the service manager", [("reason", "\(failure)")])
-    }
-    for name in names {
-      writer.inbox.say(
-        .warning, "closed a descriptor that the service manager handed over: no use for its name",
-        [("name", name)])
-    }
-  }
-
   // MARK: signals
 
   private func handle(_ signal: Int32) {
@@ -164,6 +158,7 @@ final class Service {
     if isStopping { _exit(0) }
     isStopping = true
     for listener in listeners { listener.stop() }
+    reports?.stopping()
     writer.inbox.say(.notice, "logd is stopping")
     writer.inbox.send(.drain)
   }

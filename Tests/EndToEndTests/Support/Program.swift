@@ -9,12 +9,15 @@ enum Program: String {
   case socketActivate = "systemd-socket-activate"
   /// logd built with `-DCRASH_POINTS`.
   case crashLogd
+  /// A script beside the tests.
+  case withSystemd = "with-systemd"
 
   /// In `LOGD_BIN_DIR`, else where `make` puts them.
   var path: String {
     switch self {
     case .env, .unshare, .socketActivate: "/usr/bin/\(rawValue)"
     case .crashLogd: Self.crashLogdPath ?? "LOGD_CRASH_BIN is not set"
+    case .withSystemd: "Tests/\(rawValue)"
     default: "\(Self.directory)/\(rawValue)"
     }
   }
