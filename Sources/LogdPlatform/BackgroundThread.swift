@@ -13,9 +13,10 @@ public final class BackgroundThread: @unchecked Sendable {
   private let word = WakeWord()
   private var thread: PlatformThread?
 
-  /// Starts the thread; `name` as for ``PlatformThread``.
+  /// Starts the thread; `name` as for ``PlatformThread``. The thread keeps this object until
+  /// ``stop()``: its owner may be given up before the thread has come to run.
   public init(_ name: String) throws(Errno) {
-    thread = try PlatformThread(name) { [unowned self] in run() }
+    thread = try PlatformThread(name) { [self] in run() }
   }
 
   /// Has `work` done soon. From any thread; never blocks.
