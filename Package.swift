@@ -23,6 +23,7 @@ let package = Package(
     .executable(name: "logctl", targets: ["logctl"]),
     .executable(name: "logbench", targets: ["logbench"]),
     .library(name: "CountAllocations", type: .dynamic, targets: ["CAllocations"]),
+    .library(name: "FailDisk", type: .dynamic, targets: ["CFaults"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -73,6 +74,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: house),
     // Programs that tests run in processes of their own.
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
+    .target(name: "CFaults", path: "Tests/Support/CFaults"),
     .executableTarget(
       name: "ClientStress", dependencies: ["CAllocations", "CLinux", "LogdClient", "LogdWire"],
       path: "Tests/Support/ClientStress", swiftSettings: house),

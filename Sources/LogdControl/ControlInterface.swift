@@ -74,6 +74,8 @@ public enum ControlInterface {
       bytes: int,
       rotations: int,
       synced_bytes: int,
+      # in doubt for good: a sync of them failed
+      suspect_bytes: int,
       # empty when all is well
       last_error: string
     )

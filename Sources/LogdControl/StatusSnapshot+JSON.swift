@@ -42,6 +42,7 @@ extension FileSnapshot {
       json.member("bytes", bytes)
       json.member("rotations", rotations)
       json.member("synced_bytes", syncedBytes)
+      json.member("suspect_bytes", suspectBytes)
       json.member("last_error", lastError)
     }
   }

@@ -65,6 +65,8 @@ public struct FileSnapshot: Codable, Equatable, Sendable {
   public var rotations: UInt64 = 0
   /// How much of the file is known to be on the disk.
   public var syncedBytes: UInt64 = 0
+  /// How much a sync that failed has left in doubt, since the daemon began.
+  public var suspectBytes: UInt64 = 0
   /// The last failure of the file that still matters; empty when all is well.
   public var lastError = ""
 
@@ -73,6 +75,7 @@ public struct FileSnapshot: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case path, bytes, rotations
     case syncedBytes = "synced_bytes"
+    case suspectBytes = "suspect_bytes"
     case lastError = "last_error"
   }
 }

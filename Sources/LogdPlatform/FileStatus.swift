@@ -9,6 +9,8 @@ public struct FileStatus: Sendable {
   /// The twelve permission bits.
   public let mode: UInt32
   public let bytes: UInt64
+  /// The names it has; 0: it is open and has been removed.
+  public let links: UInt64
   /// Device and inode: the file itself, whatever it is called by now.
   public let identity: Identity
 
@@ -44,6 +46,7 @@ public struct FileStatus: Sendable {
     owner = status.st_uid
     mode = status.st_mode & 0o7777
     bytes = UInt64(max(0, status.st_size))
+    links = UInt64(status.st_nlink)
     identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import LogdArchive
+internal import LogdPlatform
 internal import Testing
 
 @Suite struct `Start and stop` {
@@ -16,6 +17,33 @@ internal import Testing
       let messages = try messages(place)
       #expect(messages.first == "logd started")
       #expect(messages.last == "logd is stopping")
+    }
+  }
+
+  /// Until the rings are empty would be never.
+  @Test func `a signal ends it under full load, and the next daemon has what is logged afterwards`()
+    throws
+  {
+    let place = try Place()
+    var pool: [Worker] = []
+    defer { for worker in pool { worker.finish() } }
+    for round in 0..<3 {
+      try withDaemon(in: place) { daemon in
+        if pool.isEmpty {
+          pool = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
+        }
+        let size = try FileStatus(of: place.logFile).bytes
+        try daemon.wait("write") {
+          try FileStatus(of: place.logFile).bytes > size + 4_000_000
+        }
+        let began = ContinuousClock.now
+        daemon.stop()
+        print("stopped under load within \(ContinuousClock.now - began), round \(round)")
+      }
+    }
+    try withDaemon(in: place) { _ in
+      for worker in pool { worker.finish() }
+      try place.expectAll(of: pool)
     }
   }
 

@@ -228,7 +228,10 @@ final class Ledger: @unchecked Sendable {
   // MARK: the commit
 
   /// Step 1. After it the batch is done by whoever finds the ledger.
+  ///
+  /// Again for the same batch, when it begins anew in another file.
   func note(file: LogFile.Identity, offset: UInt64, length: Int, rings: [Ring], _ after: Counters) {
+    memory.store(At.mark, 0)
     store(Place(file: file, offset: offset, start: 0), number: 0)
     memory.store(At.place, 0)
     memory.store(At.length, UInt64(length))

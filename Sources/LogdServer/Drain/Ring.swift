@@ -68,6 +68,10 @@ final class Ring: @unchecked Sendable {
   var fault: RingFault?
   var isUnsynced = false
   var syncFailures: UInt32 = 0
+  /// Up to here a sync has failed; no later one makes that good.
+  var suspect: UInt64 = 0
+  /// The flush target that was told of it.
+  var syncTargetTold: UInt64 = 0
 
   init(
     id: UInt64, slot: Int, peer: Peer, format: Configuration.Format, dataBytes: Int,

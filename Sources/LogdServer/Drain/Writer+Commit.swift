@@ -15,11 +15,10 @@ extension Writer {
     report.publish(counters)
     CrashPoint.beforeNote.pass()
     // Also of a batch without lines: once a tail has moved, what is below it may be gone.
-    ledger.note(
-      file: file.identity, offset: file.offset, length: batch.count, rings: inBatch, after)
+    note(after)
     CrashPoint.afterNote.pass()
     if batch.count > 0 {
-      writeBatch()
+      writeBatch(after)
       CrashPoint.afterWrite.pass()
       syncing.hasUnsynced = true
     }
@@ -33,28 +32,53 @@ extension Writer {
     batch.count = 0
     counters = after
     report.publish(counters)
+    if let news = sink.news(bytesWaiting: { bytesWaiting }) { say(news) }
   }
 
-  /// Until every byte is in the file: records wait in the rings while the disk does not take them.
-  private func writeBatch() {
-    var written = 0
-    var backoff: UInt64 = 10_000_000
+  /// Until every byte is in the file, see ``FileSink``: records wait in the rings meanwhile.
+  private func writeBatch(_ after: Counters) {
     CrashPoint.inWrite.pass {
-      _ = try? ledger.writeBatch(from: 0, upTo: batch.count / 2, to: file.raw)
+      _ = try? ledger.writeBatch(from: 0, upTo: batch.count / 2, to: sink.file.raw)
     }
+    var written = 0
     while written < batch.count {
-      do throws(Errno) {
-        let n = try ledger.writeBatch(from: written, upTo: batch.count, to: file.raw)
-        written += n
-        file.advance(n)
-        report.wrote(file)
-        backoff = 10_000_000
-      } catch {
-        report.failed(SystemError("write", file.path, error))
-        inbox.word.wait(inbox.word.ticket, nanoseconds: backoff)
-        backoff = min(backoff * 2, 500_000_000)
+      switch sink.write(ledger, from: written, upTo: batch.count) {
+      case .took(let count): written += count
+      case .refused(let pause):
+        inbox.pause(nanoseconds: pause)
+        guard inbox.hasReopened, sink.mayChange(written: written) else { continue }
+        if let file = inbox.takeReopened(), change(to: file) {
+          note(after)
+          written = 0
+        }
       }
     }
+  }
+
+  /// Notes the batch, once the file ends in a whole line.
+  private func note(_ after: Counters) {
+    while batch.count > 0, case .refused(let pause) = sink.endLastLine() {
+      inbox.pause(nanoseconds: pause)
+      if let file = inbox.takeReopened() { change(to: file) }
+    }
+    ledger.note(
+      file: sink.file.identity, offset: sink.file.offset, length: batch.count, rings: inBatch,
+      after)
+  }
+
+  /// From the next byte on. What is in the file so far is synced with the next sync. Whether it is
+  /// another file at all.
+  @discardableResult
+  func change(to file: LogFile) -> Bool {
+    guard file.identity != sink.file.identity else { return false }
+    syncing.leave(sink.file)
+    sink.change(to: file)
+    return true
+  }
+
+  /// What producers have published and no file has: reads the head of every ring.
+  private var bytesWaiting: UInt64 {
+    rings.reduce(0) { sum, ring in sum + (ring?.bytesWaiting(scratch) ?? 0) }
   }
 
   private func publishTail(of ring: Ring) {

@@ -8,6 +8,8 @@ internal import LogdWire
 struct Goal {
   /// Tells one goal from another, for those that time out.
   let id: UInt64
+  /// The id of the last one.
+  static let drain: UInt64 = 0
   let targets: [(ring: Ring, head: UInt64)]
   let isDurable: Bool
   let done: @Sendable (Errno?) -> Void
@@ -58,7 +60,12 @@ extension Writer {
     let isReached = { (goal: Goal) in
       goal.lastSync.map { completion.sequence > $0 } ?? false
     }
-    for goal in goals where isReached(goal) { goal.done(completion.errno) }
+    guard goals.contains(where: isReached) else { return }
+    let doubt = syncing.doubt?.error.errno
+    let told = goals.contains { isReached($0) && $0.id != Goal.drain } ? syncing.tell() : nil
+    for goal in goals where isReached(goal) {
+      goal.done(completion.errno ?? doubt ?? (goal.id == Goal.drain ? nil : told))
+    }
     goals.removeAll(where: isReached)
   }
 }

@@ -1,104 +1,99 @@
 internal import LogdPlatform
 internal import LogdWire
 
-/// The syncer, which needs the writer's inbox and so is made after it.
-final class SyncerSlot {
-  var syncer: Syncer?
-}
-
-/// What is written but not on the disk yet.
-struct SyncState {
-  var hasUnsynced = false
-  /// Asked for by SIGUSR2 or the like.
-  var isWanted = false
-  var sawUrgent = false
-  var lastSync: UInt64 = 0
-  private(set) var isRunning = false
-  private(set) var sequence: UInt64 = 0
-  /// Rings with records that no sync has covered, and those that the running one covers.
-  private(set) var rings: [Ring] = []
-  private(set) var covered: [(ring: Ring, tail: UInt64)] = []
-
-  mutating func add(_ ring: Ring) {
-    guard !ring.isUnsynced else { return }
-    ring.isUnsynced = true
-    rings.append(ring)
-  }
-
-  mutating func remove(_ ring: Ring) {
-    rings.removeAll { $0 === ring }
-    covered.removeAll { $0.ring === ring }
-  }
-
-  mutating func begin(_ now: UInt64) {
-    isRunning = true
-    isWanted = false
-    sawUrgent = false
-    hasUnsynced = false
-    lastSync = now
-    sequence += 1
-    for ring in rings {
-      ring.isUnsynced = false
-      covered.append((ring, ring.tail))
-    }
-    rings.removeAll(keepingCapacity: true)
-  }
-
-  mutating func end() {
-    isRunning = false
-    covered.removeAll(keepingCapacity: true)
-  }
-
-  /// When the next sync is due by the clock, CLOCK_MONOTONIC.
-  func deadline(_ settings: WriterSettings) -> UInt64? {
-    guard hasUnsynced, !isRunning, settings.sync == .interval else { return nil }
-    return lastSync &+ settings.syncIntervalNanoseconds
-  }
-}
-
 extension Writer {
   /// Starts a sync when the policy, an error, or somebody who waits asks for one.
   func startSyncIfDue(_ now: UInt64) {
     guard !syncing.isRunning, let syncer = syncer.syncer else { return }
-    let isDue =
-      switch settings.sync {
-      case .never: false
-      case .always: syncing.hasUnsynced
-      case .interval:
-        syncing.hasUnsynced
-          && (syncing.sawUrgent || now &- syncing.lastSync >= settings.syncIntervalNanoseconds)
-      }
-    let isAwaited =
-      syncing.rings.contains { $0.words.syncTarget > $0.synced }
-      || active.contains { $0.words.syncTarget > $0.synced && $0.tail >= $0.words.syncTarget }
+    let isAwaited = findAwaited()
     let isGoal = goals.contains { $0.awaitsSync }
-    guard isDue || isAwaited || isGoal || syncing.isWanted else { return }
-    syncing.begin(now)
-    report.syncStarted(file)
-    syncer.request(file.raw, sequence: syncing.sequence)
+    guard isDue(now) || isAwaited || isGoal || syncing.isWanted else { return }
+    let files = syncing.begin(sink.file, now)
+    syncer.request(files, sequence: syncing.sequence)
+  }
+
+  private func isDue(_ now: UInt64) -> Bool {
+    guard syncing.hasUnsynced else { return false }
+    let since = now &- syncing.lastSync
+    if syncing.doubt != nil, since < SyncState.retryNanoseconds { return false }
+    return switch settings.sync {
+    case .never: false
+    case .always: true
+    case .interval:
+      syncing.doubt != nil || syncing.sawUrgent || since >= settings.syncIntervalNanoseconds
+    }
+  }
+
+  /// Whether a producer waits for a sync that can still help. One whose records are in doubt, and
+  /// that has nothing newer, is told so: another sync would call them good.
+  private func findAwaited() -> Bool {
+    var isAwaited = syncing.rings.contains { $0.words.syncTarget > $0.synced }
+    for ring in active
+    where ring.words.syncTarget > ring.synced && ring.tail >= ring.words.syncTarget {
+      if ring.tail > ring.suspect {
+        syncing.add(ring)
+        isAwaited = true
+      } else if ring.words.syncTarget > ring.syncTargetTold {
+        tellFailure(ring)
+      }
+    }
+    return isAwaited
   }
 
   func finishSync(_ completion: Syncer.Completion) {
     for (ring, tail) in syncing.covered {
-      let control = Layout.Control.self
       if completion.errno == nil {
         ring.synced = tail
-        ring.files.control.store(control.synced, tail)
+        ring.files.control.store(Layout.Control.synced, tail)
+        wakeDurable(ring)
       } else {
-        ring.syncFailures &+= 1
-        ring.files.control.store32(control.failedSyncs, ring.syncFailures)
-      }
-      if ring.words.syncTarget > 0 {
-        ring.files.control.wake(control.synced, count: .max, bits: Layout.WaitBits.flush)
+        ring.suspect = max(ring.suspect, tail)
+        tellFailure(ring)
       }
     }
-    syncing.end()
-    if let errno = completion.errno {
-      report.failed(SystemError("sync", file.path, errno))
-      say(SelfRecord(.error, "cannot sync \(file.path): \(errno)"))
-    } else {
-      report.syncFinished()
-    }
+    if let errno = completion.errno { syncFailed(errno) } else { syncSucceeded() }
     reachedSync(completion)
+  }
+
+  private func tellFailure(_ ring: Ring) {
+    ring.syncFailures &+= 1
+    ring.syncTargetTold = ring.words.syncTarget
+    ring.files.control.store32(Layout.Control.failedSyncs, ring.syncFailures)
+    wakeDurable(ring)
+  }
+
+  private func wakeDurable(_ ring: Ring) {
+    guard ring.words.syncTarget > 0 else { return }
+    let control = Layout.Control.self
+    ring.files.control.wake(control.synced, count: .max, bits: Layout.WaitBits.flush)
+  }
+
+  /// Said once, at the beginning; what fails after it is in the record of the end.
+  private func syncFailed(_ errno: Errno) {
+    let now = Clock.monotonicNanoseconds()
+    let doubt = syncing.failed(SystemError("sync", sink.file.path, errno), now)
+    report.cannotSync(doubt.error, since: doubt.since, suspectBytes: syncing.suspectBytes)
+    sink.attend()
+    guard doubt.failures == 1 else { return }
+    say(
+      SelfRecord(
+        .error, "\(doubt.error): these bytes of the file are in doubt",
+        [("file", sink.file.path), ("from", "\(doubt.from)"), ("up_to", "\(doubt.upTo)")]))
+  }
+
+  private func syncSucceeded() {
+    let (bytes, over) = syncing.succeeded()
+    if let bytes { report.synced(bytes) }
+    guard let over else { return }
+    report.syncsAgain()
+    say(
+      SelfRecord(
+        .warning, "the disk can be synced again",
+        [
+          ("reason", "\(over.error)"), ("since", Timestamp.text(over.sinceWall)),
+          ("milliseconds", "\((Clock.monotonicNanoseconds() &- over.since) / 1_000_000)"),
+          ("failures", "\(over.failures)"), ("file", sink.file.path), ("from", "\(over.from)"),
+          ("up_to", "\(over.upTo)"),
+        ]))
   }
 }

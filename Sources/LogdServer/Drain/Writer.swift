@@ -38,7 +38,7 @@ final class Writer: @unchecked Sendable {
   let released: @Sendable (Ring, RingFault?) -> Void
 
   var settings: WriterSettings
-  var file: LogFile
+  var sink: FileSink
   var formatter: LineFormatter
   var batch: LineBuffer
   var counters = Counters()
@@ -57,6 +57,8 @@ final class Writer: @unchecked Sendable {
   var syncing = SyncState()
   var goals: [Goal] = []
   var isFinished = false
+  /// What stood against the last sync.
+  private(set) var drainFailure: Errno?
   private var commands: [WriterCommand] = []
 
   static let lingerNanoseconds: UInt64 = 1_000_000
@@ -71,10 +73,10 @@ final class Writer: @unchecked Sendable {
   ) throws(Errno) {
     self.settings = settings
     self.ledger = ledger
-    self.file = file
     self.released = released
     counters = ledger.counters
     report = WriterReport(file, counters)
+    sink = FileSink(file, report)
     formatter = LineFormatter(settings.format)
     batch = ledger.makeBatch()
     let slotCount = ledger.slotCount
@@ -98,7 +100,7 @@ final class Writer: @unchecked Sendable {
       takeInbox()
       let outcome = pass()
       checkGoals()
-      if isFinished { return }
+      if isFinished { return commit() }
       if !outcome.hasMore { sleep(ticket, after: outcome) }
     }
   }
@@ -125,21 +127,18 @@ final class Writer: @unchecked Sendable {
     case .synced(let completion): finishSync(completion)
     case .pursue(let id, let durable, let done): pursue(id: id, durable: durable, done)
     case .giveUp(let id): giveUp(id: id)
-    case .drain: pursue(id: 0, durable: true) { [unowned self] _ in isFinished = true }
+    case .drain:
+      pursue(id: Goal.drain, durable: true) { [unowned self] errno in
+        drainFailure = errno
+        isFinished = true
+      }
     }
   }
 
   /// Between two batches: the line that a file ends with is nobody's then.
   private func reopen(_ file: LogFile) {
     commit()
-    guard file.identity != self.file.identity else { return }
-    self.file = file
-    report.opened(file)
-    do throws(Errno) {
-      try file.endLastLine()
-    } catch {
-      report.failed(SystemError("write", file.path, error))
-    }
+    change(to: file)
   }
 
   private func reconfigure(_ settings: WriterSettings) {

@@ -20,15 +20,39 @@ enum WriterCommand: Sendable {
   case giveUp(id: UInt64)
   /// Write everything that is published now, sync, and end.
   case drain
+
+  fileprivate var isReopen: Bool {
+    if case .reopen = self { true } else { false }
+  }
+
+  /// Whether an earlier command need not be obeyed when this one comes.
+  fileprivate func replaces(_ earlier: WriterCommand) -> Bool {
+    switch (self, earlier) {
+    case (.reopen, .reopen), (.reconfigure, .reconfigure), (.sync, .sync): true
+    case (.giveUp(let id), .pursue(let asked, _, _)): id == asked
+    default: false
+    }
+  }
 }
 
 /// The way into the writer thread: a queue and the word it sleeps on.
 ///
-/// Bounded: bells are kept once a ring, rings by `listen.max_clients`, self-records by a count.
+/// Bounded, since the writer may not come for as long as a disk hangs: bells are kept once a ring,
+/// rings by `listen.max_clients`, self-records by a count; of a file, settings and syncs only the
+/// last is kept, and who gives up takes back what he asked for.
 final class WriterInbox: Sendable {
   private struct State {
     var commands: [WriterCommand] = []
     var selfRecords = 0
+
+    /// Answers the command that was there and has no sense any more.
+    mutating func add(_ command: WriterCommand) -> WriterCommand? {
+      let earlier = commands.firstIndex { command.replaces($0) }
+      let replaced = earlier.map { commands.remove(at: $0) }
+      if case .giveUp = command, replaced != nil { return replaced }
+      commands.append(command)
+      return replaced
+    }
   }
 
   static let selfRecordsMax = 1_000
@@ -36,8 +60,36 @@ final class WriterInbox: Sendable {
   private let state = Mutex(State())
 
   func send(_ command: WriterCommand) {
-    state.withLock { $0.commands.append(command) }
+    // What it takes the place of is closed outside the lock.
+    let replaced = state.withLock { $0.add(command) }
     word.wake()
+    _ = replaced
+  }
+
+  /// Whether another file waits to be written to.
+  var hasReopened: Bool {
+    state.withLock { state in state.commands.contains { $0.isReopen } }
+  }
+
+  /// The file to be written to, before all other commands.
+  func takeReopened() -> LogFile? {
+    state.withLock { state in
+      guard let index = state.commands.firstIndex(where: { $0.isReopen }),
+        case .reopen(let file) = state.commands.remove(at: index)
+      else { return nil }
+      return file
+    }
+  }
+
+  /// Sleeps so long, whatever commands come, but for another file.
+  func pause(nanoseconds: UInt64) {
+    let deadline = Clock.monotonicNanoseconds() &+ nanoseconds
+    while true {
+      let ticket = word.ticket
+      let now = Clock.monotonicNanoseconds()
+      if now >= deadline || hasReopened { return }
+      word.wait(ticket, nanoseconds: deadline - now)
+    }
   }
 
   /// A bell is kept once until the writer has taken it: a storm of them costs no memory.

@@ -5,54 +5,106 @@ internal import Synchronization
 /// hangs in a write. Copies under a lock that is never held across a call.
 final class WriterReport: Sendable {
   struct FileReport: Sendable {
-    var path: String
+    let handle: LogFile
     var bytes: UInt64
+    /// What is known to be on the disk: without what a failed sync left in doubt.
     var syncedBytes: UInt64 = 0
-    var bytesBeingSynced: UInt64 = 0
-    var failure: Failure?
+    /// What a failed sync left in doubt, of this file and those before it.
+    var suspectBytes: UInt64 = 0
+    /// Writes are refused.
+    var refusal: Failure?
+    /// A sync failed, and none of later data has succeeded.
+    var unsynced: Failure?
   }
 
-  /// What is wrong with the file, and since when (CLOCK_REALTIME).
+  /// What is wrong, and since when (CLOCK_MONOTONIC).
   struct Failure: Sendable {
     let error: SystemError
-    let since: Int64
+    let since: UInt64
   }
 
   struct Snapshot: Sendable {
     var counters = Counters()
     var file: FileReport
+    /// There is no file to write to, and none can be made.
+    var held: (errno: Errno, since: UInt64)?
+    /// When the write, or the sync, that runs now began (CLOCK_MONOTONIC); 0: none does.
+    var writingSince: UInt64 = 0
+    var syncingSince: UInt64 = 0
   }
 
   private let state: Mutex<Snapshot>
+  // Words of their own: the disk may stop answering at any moment, and then they have to stand.
+  private let writingSince = Atomic<UInt64>(0)
+  private let syncingSince = Atomic<UInt64>(0)
+  private let holding = Atomic<Int32>(0)
 
   init(_ file: LogFile, _ counters: Counters) {
     state = Mutex(
-      Snapshot(counters: counters, file: FileReport(path: file.path, bytes: file.offset)))
+      Snapshot(counters: counters, file: FileReport(handle: file, bytes: file.offset)))
   }
 
-  var snapshot: Snapshot { state.withLock { $0 } }
+  var snapshot: Snapshot {
+    var snapshot = state.withLock { $0 }
+    snapshot.writingSince = writingSince.load(ordering: .relaxed)
+    snapshot.syncingSince = syncingSince.load(ordering: .relaxed)
+    return snapshot
+  }
 
   func publish(_ counters: Counters) { state.withLock { $0.counters = counters } }
 
+  // MARK: writing
+
   func opened(_ file: LogFile) {
-    state.withLock { $0.file = FileReport(path: file.path, bytes: file.offset) }
-  }
-
-  func wrote(_ file: LogFile) {
-    state.withLock {
-      $0.file.bytes = file.offset
-      $0.file.failure = nil
-    }
-  }
-
-  func failed(_ error: SystemError) {
     state.withLock { state in
-      guard state.file.failure?.error != error else { return }
-      state.file.failure = Failure(error: error, since: Clock.realtimeNanoseconds())
+      var report = FileReport(handle: file, bytes: file.offset)
+      report.suspectBytes = state.file.suspectBytes
+      report.refusal = state.file.refusal
+      report.unsynced = state.file.unsynced
+      state.file = report
     }
   }
 
-  func syncStarted(_ file: LogFile) { state.withLock { $0.file.bytesBeingSynced = file.offset } }
+  func writeBegins(_ now: UInt64) { writingSince.store(now, ordering: .relaxed) }
+  func writeEnded() { writingSince.store(0, ordering: .relaxed) }
 
-  func syncFinished() { state.withLock { $0.file.syncedBytes = $0.file.bytesBeingSynced } }
+  func wrote(_ file: LogFile) { state.withLock { $0.file.bytes = file.offset } }
+
+  func refuses(_ error: SystemError, since: UInt64) {
+    state.withLock { $0.file.refusal = Failure(error: error, since: since) }
+  }
+
+  func isTaking() { state.withLock { $0.file.refusal = nil } }
+
+  /// The file has vanished and no new one can be made, or that is over.
+  func hold(_ errno: Errno?) {
+    holding.store(errno?.rawValue ?? 0, ordering: .relaxed)
+    state.withLock { state in
+      let since = state.held?.since ?? Clock.monotonicNanoseconds()
+      state.held = errno.map { ($0, since) }
+    }
+  }
+
+  var heldBy: Errno? {
+    let errno = holding.load(ordering: .relaxed)
+    return errno == 0 ? nil : Errno(errno)
+  }
+
+  // MARK: syncing
+
+  func syncBegins() { syncingSince.store(Clock.monotonicNanoseconds(), ordering: .relaxed) }
+  func syncEnded() { syncingSince.store(0, ordering: .relaxed) }
+
+  func synced(_ bytes: UInt64) {
+    state.withLock { $0.file.syncedBytes = bytes }
+  }
+
+  func cannotSync(_ error: SystemError, since: UInt64, suspectBytes: UInt64) {
+    state.withLock {
+      $0.file.suspectBytes = suspectBytes
+      $0.file.unsynced = Failure(error: error, since: since)
+    }
+  }
+
+  func syncsAgain() { state.withLock { $0.file.unsynced = nil } }
 }

@@ -19,6 +19,16 @@ struct Timestamp {
     line.appendSixDigits(rest / 1_000)
   }
 
+  /// With the final `Z`, for a field of a record.
+  static func text(_ nanoseconds: Int64) -> String {
+    let second = max(0, nanoseconds / 1_000_000_000)
+    let date = CivilDate(day: second / 86_400)
+    let time = Int(second % 86_400)
+    let two = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }
+    return "\(date.year)-\(two(date.month))-\(two(date.day))T"
+      + "\(two(time / 3_600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
+  }
+
   @inline(never)
   private mutating func prepare(second: Int64) {
     self.second = second

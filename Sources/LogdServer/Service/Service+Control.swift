@@ -11,6 +11,8 @@ extension Service: ControlDelegate {
     let counters = report.counters
     let rings = registry.allRings
     var status = StatusSnapshot()
+    // First: it may look at the rings, which the writer does else.
+    describeState(report, &status)
     status.pid = getpid()
     status.version = Version.text
     status.uptimeSeconds = Self.seconds(since: startedAt)
@@ -31,23 +33,30 @@ extension Service: ControlDelegate {
     status.rings.bytesUsed = rings.reduce(0) { $0 + $1.statistics.bytesUsed }
     status.bytesUnparsed = status.rings.bytesUsed
     status.memoryBytes = ResidentMemory.byteCount
-    status.file.path = report.file.path
+    status.file.path = report.file.handle.path
     status.file.bytes = report.file.bytes
     status.file.syncedBytes = report.file.syncedBytes
-    describeState(report.file.failure, &status)
+    status.file.suspectBytes = report.file.suspectBytes
     return status
   }
 
-  func describeState(_ failure: WriterReport.Failure?, _ status: inout StatusSnapshot) {
+  /// What `state`, `reason` and the file's `last_error` say.
+  func describeState(_ report: WriterReport.Snapshot, _ status: inout StatusSnapshot) {
+    var reasons: [String] = []
     if isStopping {
       status.state = .draining
-      status.reason = "stopping: writing what was published before the signal"
+      reasons.append("stopping: writing what was published before the signal")
     }
-    guard let failure else { return }
-    let seconds = (Clock.realtimeNanoseconds() - failure.since) / 1_000_000_000
-    status.file.lastError = failure.error.description
-    status.state = isStopping ? .draining : .degraded
-    status.reason = "\(failure.error), since \(seconds) s; records wait in the rings"
+    if let trouble = report.trouble(Clock.monotonicNanoseconds()) {
+      if !isStopping { status.state = .degraded }
+      status.file.lastError = trouble.what
+      let since = "\(trouble.what), for \(Int(Self.seconds(since: trouble.since))) s"
+      reasons.append(
+        trouble.holdsRecords
+          ? "\(since); \(bytesWaiting()) bytes of records wait in the rings"
+          : "\(since); \(report.file.suspectBytes) bytes of the file are in doubt")
+    }
+    status.reason = reasons.joined(separator: "; ")
   }
 
   func clients() -> [ClientSnapshot] {
@@ -79,7 +88,13 @@ extension Service: ControlDelegate {
     return now > instant ? Double(now - instant) / 1e9 : 0
   }
 
+  private static let flushesMax = 1_000
+
   func flush(durable: Bool, deadline: UInt64, _ done: @escaping (FlushOutcome) -> Void) {
+    // Those who ask, go and ask again while the disk does not answer must not fill the memory.
+    guard flushes.count < Self.flushesMax else {
+      return done(.failed("\(Self.flushesMax) flushes wait already"))
+    }
     flushesMade += 1
     let id = flushesMade
     let now = Clock.monotonicNanoseconds()

@@ -8,7 +8,7 @@ extension Service {
   func statusLine() -> String {
     let report = writer.report.snapshot
     var state = StatusSnapshot()
-    describeState(report.file.failure, &state)
+    describeState(report, &state)
     return lastStatusLine.text(
       state.state, reason: state.reason, clients: registry.count,
       records: report.counters.written, now: Clock.monotonicNanoseconds())

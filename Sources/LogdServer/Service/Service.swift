@@ -23,6 +23,8 @@ final class Service {
   private let recovery: LedgerRecovery.Outcome
   /// Those of the configuration, or of a ring that was granted under larger ones.
   let limits: FrameLimits
+  let disk: DiskWatch
+  private var drainWatch: DrainWatch?
   private var listeners: [NativeListener] = []
   private var sockets: ListeningSockets
   private var signals: SignalSource?
@@ -51,6 +53,7 @@ final class Service {
     signals = try SignalSource(
       [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2], loop, { handler.handle?($0) })
     Self.raiseDescriptorLimit()
+    Self.ignoreSignalsOfWrites()
     let shelf = manager.map { _ in BagShelf(inherited: &inherited) }
     let kept = try shelf?.unpack() ?? []
     limits = Self.limits(configuration, kept)
@@ -77,8 +80,9 @@ final class Service {
         .error, "the service manager does not keep all clients over a crash",
         [("reason", "\(unkept)")])
     }
-    syncer = try Syncer { inbox.send(.synced($0)) }
+    syncer = try Syncer(writer.report) { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
+    disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
     background = try BackgroundThread("logd-background")
     registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
     registry.resume(kept)
@@ -120,6 +124,10 @@ final class Service {
     reports?.ready()
     try loop.run()
     thread.join()
+    if let errno = writer.drainFailure {
+      StandardError.warn("logd: \(SystemError("sync", paths.logFile, errno))", severity: 3)
+      exitCode = .inputOutput
+    }
     syncer.stop()
     background.stop()
     sockets.remove()
@@ -161,6 +169,7 @@ final class Service {
     reports?.stopping()
     writer.inbox.say(.notice, "logd is stopping")
     writer.inbox.send(.drain)
+    drainWatch = watchDrain()
   }
 
   // MARK: start

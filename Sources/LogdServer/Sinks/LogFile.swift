@@ -17,8 +17,15 @@ final class LogFile: @unchecked Sendable {
   /// Where the next byte goes, if nobody else appends.
   private(set) var offset: UInt64
   private let file: Descriptor
+  /// Of its directory, when it was opened.
+  let directoryDevice: UInt64?
+  /// Whether it ends in a whole line: only then a batch can begin.
+  private(set) var endsInLine = false
 
   var raw: Int32 { file.raw }
+
+  /// What the kernel knows of it now, fstat(2).
+  var status: FileStatus { get throws(Errno) { try FileStatus(of: file) } }
 
   /// Opens the file, or makes it with `mode` (and `group`).
   convenience init(_ path: String, mode: UInt32, group: UInt32?) throws(SystemError) {
@@ -50,6 +57,7 @@ final class LogFile: @unchecked Sendable {
       device: UInt64(status.st_dev), inode: UInt64(status.st_ino),
       birth: clinux_birth_ns(file.raw))
     offset = UInt64(status.st_size)
+    directoryDevice = Self.directoryDevice(path)
     self.file = file
   }
 
@@ -57,13 +65,19 @@ final class LogFile: @unchecked Sendable {
   ///
   /// Never while a batch is being written, which may stand in the middle of a line.
   func endLastLine() throws(Errno) {
-    guard offset > 0 else { return }
+    if endsInLine { return }
+    guard offset > 0 else {
+      endsInLine = true
+      return
+    }
     var byte: UInt8 = 0
     guard unsafe pread(file.raw, &byte, 1, off_t(offset - 1)) == 1 else { throw Errno.current }
-    guard byte != UInt8(ascii: "\n") else { return }
-    byte = UInt8(ascii: "\n")
-    guard unsafe write(file.raw, &byte, 1) == 1 else { throw Errno.current }
-    offset += 1
+    if byte != UInt8(ascii: "\n") {
+      byte = UInt8(ascii: "\n")
+      guard unsafe write(file.raw, &byte, 1) == 1 else { throw Errno.current }
+      offset += 1
+    }
+    endsInLine = true
   }
 
   func advance(_ byteCount: Int) { offset += UInt64(byteCount) }

@@ -1,7 +1,8 @@
 internal import Glibc
 internal import LogdPlatform
 
-/// fdatasync(2) on a thread of its own: a slow disk must not stop the writer.
+/// fdatasync(2) on a thread of its own: a slow disk must not stop the writer. What else may have to
+/// wait for the disk is done there too.
 final class Syncer: Sendable {
   /// What a sync was for, and how it ended.
   struct Completion: Sendable {
@@ -10,24 +11,28 @@ final class Syncer: Sendable {
   }
 
   private let thread: BackgroundThread
+  private let report: WriterReport
   private let done: @Sendable (Completion) -> Void
 
-  init(done: @escaping @Sendable (Completion) -> Void) throws(Errno) {
+  init(_ report: WriterReport, done: @escaping @Sendable (Completion) -> Void) throws(Errno) {
+    self.report = report
     self.done = done
     thread = try BackgroundThread("logd-sync")
   }
 
-  /// Has everything that was written to `descriptor` so far synced; `sequence` comes back with
-  /// the completion. Never blocks. The descriptor may be closed meanwhile.
-  func request(_ descriptor: Int32, sequence: UInt64) {
-    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-    guard copy >= 0 else { return done(Completion(sequence: sequence, errno: Errno.current)) }
-    thread.run { [done] in
-      let errno = fdatasync(copy) == 0 ? nil : Errno.current
-      close(copy)
-      done(Completion(sequence: sequence, errno: errno))
+  /// Has everything that was written to `files` so far synced; `sequence` comes back with the
+  /// completion, and the first failure. Never blocks.
+  func request(_ files: [LogFile], sequence: UInt64) {
+    thread.run { [done, report] in
+      report.syncBegins()
+      var failure: Errno?
+      for file in files where fdatasync(file.raw) != 0 { failure = failure ?? Errno.current }
+      report.syncEnded()
+      done(Completion(sequence: sequence, errno: failure))
     }
   }
+
+  func run(_ work: @escaping @Sendable () -> Void) { thread.run(work) }
 
   func stop() { thread.stop() }
 }

@@ -10,6 +10,8 @@ final class Place {
   /// Not there yet: the daemon makes it.
   let runtimeDirectory: String
   let directory: String
+  /// In ``directory``, unless a test wants it elsewhere.
+  var logFile: String
   private let runtimeParent: String
   private var programsStarted = 0
 
@@ -17,6 +19,7 @@ final class Place {
     runtimeParent = try Self.makeDirectory(below: "/tmp")
     directory = try Self.makeDirectory(below: FileManager.default.currentDirectoryPath + "/.build")
     runtimeDirectory = runtimeParent + "/run"
+    logFile = directory + "/logd.log"
   }
 
   deinit {
@@ -26,7 +29,6 @@ final class Place {
     }
   }
 
-  var logFile: String { file("logd.log") }
   func file(_ name: String) -> String { "\(directory)/\(name)" }
 
   private static func makeDirectory(below parent: String) throws -> String {

@@ -7,6 +7,9 @@ enum Program: String {
   /// env(1), unshare(1) and systemd-socket-activate(1), which start another one.
   case env, unshare
   case socketActivate = "systemd-socket-activate"
+  /// What makes and breaks disks.
+  case mount, umount, fsfreeze
+  case mkfs = "mkfs.ext4"
   /// logd built with `-DCRASH_POINTS`.
   case crashLogd
   /// A script beside the tests.
@@ -15,7 +18,8 @@ enum Program: String {
   /// In `LOGD_BIN_DIR`, else where `make` puts them.
   var path: String {
     switch self {
-    case .env, .unshare, .socketActivate: "/usr/bin/\(rawValue)"
+    case .env, .unshare, .socketActivate, .mount, .umount: "/usr/bin/\(rawValue)"
+    case .fsfreeze, .mkfs: "/usr/sbin/\(rawValue)"
     case .crashLogd: Self.crashLogdPath ?? "LOGD_CRASH_BIN is not set"
     case .withSystemd: "Tests/\(rawValue)"
     default: "\(Self.directory)/\(rawValue)"

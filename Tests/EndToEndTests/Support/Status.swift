@@ -4,8 +4,16 @@ internal import Testing
 /// What the tests look at in `logctl status --json`.
 struct Status: Decodable {
   struct Client: Decodable { var ident: String }
-  struct File: Decodable { var path: String }
+  struct File: Decodable {
+    var path: String
+    var bytes: UInt64
+    var synced_bytes: UInt64
+    var suspect_bytes: UInt64
+    var last_error: String
+  }
+  struct Rings: Decodable { var bytes_used: UInt64 }
   var state: String
+  var reason: String
   var records_received: UInt64
   var records_written: UInt64
   var records_dropped: UInt64
@@ -15,6 +23,7 @@ struct Status: Decodable {
   var bytes_written: UInt64
   var clients: [Client]
   var file: File
+  var rings: Rings
 
   /// Every record that was taken is somewhere.
   var isBalanced: Bool {

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LogdClient
 internal import LogdPlatform
 internal import Synchronization
@@ -7,13 +8,19 @@ internal import Synchronization
 final class Worker: Sendable {
   let ident: String
   private let limit: Int
+  private let pauseMicroseconds: UInt32
   private let isEnding = Atomic<Bool>(false)
   private let records = Atomic<Int>(0)
   private let left = Atomic<Int>(0)
   private let thread = Mutex<PlatformThread?>(nil)
 
-  init(_ ident: String, _ runtimeDirectory: String, _ limit: Int = .max) throws {
+  /// - Parameter pauseMicroseconds: what lies between two records, so that a test of seconds does
+  ///   not fill the disk; 0: nothing.
+  init(
+    _ ident: String, _ runtimeDirectory: String, _ limit: Int = .max, pauseMicroseconds: UInt32 = 0
+  ) throws {
     self.limit = limit
+    self.pauseMicroseconds = pauseMicroseconds
     self.ident = ident
     var options = LogClientOptions()
     options.runtimeDirectory = runtimeDirectory
@@ -28,6 +35,7 @@ final class Worker: Sendable {
     while number < limit, !isEnding.load(ordering: .relaxed) {
       log.info("record \(number)")
       number += 1
+      if pauseMicroseconds > 0 { usleep(pauseMicroseconds) }
     }
     records.store(number, ordering: .relaxed)
     left.store(log.close(timeout: .seconds(10)), ordering: .relaxed)

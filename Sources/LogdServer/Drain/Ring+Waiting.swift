@@ -1,0 +1,22 @@
+internal import LogdPlatform
+internal import LogdWire
+internal import Synchronization
+
+extension Ring {
+  /// What its producer has published and no file has, by its head now; 0 if that cannot be read.
+  /// On any thread, with a `scratch` of its own.
+  func bytesWaiting(_ scratch: borrowing Mapping) -> UInt64 {
+    let tail = statistics.tail.load(ordering: .relaxed)
+    // Nonsense is found out by the writer, which quarantines.
+    let words = try? ProducerWords.read(
+      from: files.data, into: scratch, tail: tail, dataBytes: dataBytes)
+    return words.map { $0.head - tail } ?? 0
+  }
+
+  /// The same, for the statistics too: when the writer cannot look.
+  func lookFromOutside(_ scratch: borrowing Mapping) -> UInt64 {
+    let bytes = bytesWaiting(scratch)
+    statistics.head.store(statistics.tail.load(ordering: .relaxed) + bytes, ordering: .relaxed)
+    return bytes
+  }
+}

@@ -1,0 +1,42 @@
+internal import LogdPlatform
+
+/// What is wrong with the disk, in words for people.
+struct DiskTrouble: Equatable {
+  /// "cannot write /var/log/logd/logd.log: No space left on device"
+  let what: String
+  /// CLOCK_MONOTONIC.
+  let since: UInt64
+  /// Records do not reach the file, and wait in the rings.
+  let holdsRecords: Bool
+}
+
+extension WriterReport.Snapshot {
+  /// A sync may take its time after seconds of writing at full speed; a write may not.
+  static let syncSilenceNanoseconds: UInt64 = 5_000_000_000
+
+  /// What is wrong at the instant `now`, the worst first; nil: nothing.
+  func trouble(_ now: UInt64) -> DiskTrouble? {
+    let path = file.handle.path
+    if writingSince > 0, now > writingSince &+ FileSink.silenceNanoseconds {
+      return DiskTrouble(
+        what: "the disk has not answered a write to \(path)", since: writingSince,
+        holdsRecords: true)
+    }
+    if let refusal = file.refusal {
+      return DiskTrouble(
+        what: refusal.error.description, since: refusal.since, holdsRecords: true)
+    }
+    if let held {
+      let error = SystemError("make anew", path, held.errno)
+      return DiskTrouble(what: "\(error)", since: held.since, holdsRecords: true)
+    }
+    if syncingSince > 0, now > syncingSince &+ Self.syncSilenceNanoseconds {
+      return DiskTrouble(
+        what: "the disk has not answered a sync of \(path)", since: syncingSince,
+        holdsRecords: false)
+    }
+    return file.unsynced.map {
+      DiskTrouble(what: $0.error.description, since: $0.since, holdsRecords: false)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+internal import Glibc
+internal import LogdArchive
+internal import LogdClient
+internal import LogdPlatform
+internal import Testing
+
+/// P8 and P9 with a disk that fails on demand, see CFaults.h.
+@Suite struct `A failing disk` {
+  @Test(arguments: [ENOSPC, EROFS, EIO, EDQUOT], [0, 1_000])
+  func `writes that fail, also after a part was taken, lose and double nothing`(
+    errno: Int32, taken: Int32
+  ) throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      disk.failWrites(errno, taking: taken)
+      let pool = try place.pool(3, records: 8_000)
+      let status = try daemon.status(becomes: "degraded")
+      #expect(status.reason.contains("\(Errno(errno))"))
+      #expect(status.file.last_error.contains("cannot write \(place.logFile)"))
+      try daemon.wait("try again") { disk.failedWrites >= 4 }
+      disk.failWrites(0)
+      try daemon.recovers("\(Errno(errno))")
+      for worker in pool { worker.finish() }
+      let said = try place.expectAll(of: pool).saying("the disk takes records again")
+      #expect(said.count == 1)
+      #expect(daemon.process.standardError.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func `a sync that fails fails the durable flushes, and is never called good`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(
+      in: place, ["--set", "file.sync=never"], environment: disk.environment
+    ) { daemon in
+      let log = LogClient(ident: "flusher", options: place.options(.block))
+      log.info("sound")
+      try log.flush(timeout: .seconds(10), durable: true)
+      let sound = try place.status().file.synced_bytes
+      #expect(sound == (try FileStatus(of: place.logFile).bytes))
+      disk.failSyncs(EIO)
+      log.info("in doubt")
+      #expect(throws: FlushError.syncFailed) { try log.flush(timeout: .seconds(10), durable: true) }
+      let status = try daemon.status(becomes: "degraded")
+      #expect(status.reason.contains("cannot sync \(place.logFile): Input/output error"))
+      #expect(status.file.synced_bytes == sound && status.file.suspect_bytes > 0)
+      let end = try place.run(.logctl, ["flush", "--durable"])
+      #expect(end.ending != .exited(0) && end.errors.contains("Input/output error"))
+      disk.failSyncs(0)
+      // Nothing newer: another sync would call good what is gone.
+      #expect(throws: FlushError.self) { try log.flush(timeout: .seconds(1), durable: true) }
+      log.info("sound again")
+      // What has failed before is told once, as fsync(2) does.
+      while (try? log.flush(timeout: .seconds(10), durable: true)) == nil { log.info("again") }
+      let after = try daemon.recovers("a failing sync")
+      #expect(after.file.suspect_bytes > 0)
+      #expect(after.file.synced_bytes + after.file.suspect_bytes <= after.file.bytes)
+      #expect(log.close(timeout: .seconds(10)) == 0)
+      let records = try place.records()
+      #expect(records.saying("these bytes of the file are in doubt").count == 1)
+      #expect(records.saying("the disk can be synced again").count == 1)
+    }
+  }
+
+  @Test func `a sync that fails by and by is said once, and tried again for what is newer`() throws
+  {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(
+      in: place, ["--set", "file.sync=always"], environment: disk.environment
+    ) { daemon in
+      disk.failSyncs(ENOSPC)
+      let pool = try (0..<2).map {
+        try Worker("worker\($0)", place.runtimeDirectory, pauseMicroseconds: 100)
+      }
+      defer { for worker in pool { worker.finish() } }
+      try daemon.wait("sync three times") { disk.failedSyncs >= 3 }
+      try daemon.status(becomes: "degraded")
+      disk.failSyncs(0)
+      try daemon.recovers("failing syncs")
+      for worker in pool { worker.finish() }
+      let records = try place.expectAll(of: pool)
+      #expect(records.saying("these bytes of the file are in doubt").count == 1)
+      #expect(records.saying("the disk can be synced again").count == 1)
+      #expect(daemon.process.standardError.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func `a sync that hangs is noticed, and holds nothing back`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(
+      in: place, ["--set", "file.sync=always"], environment: disk.environment
+    ) { daemon in
+      disk.hangSyncs(true)
+      defer { disk.hangSyncs(false) }
+      let pool = try place.pool(2, records: 50_000)
+      for worker in pool { worker.finish() }
+      try place.expectAll(of: pool)
+      let status = try daemon.status(becomes: "degraded")
+      #expect(status.reason.contains("the disk has not answered a sync of \(place.logFile), for "))
+      disk.hangSyncs(false)
+      try daemon.recovers("a hung sync")
+    }
+  }
+
+  /// The batch that hangs is in the ledger.
+  @Test func `a disk that hangs does not keep it from stopping, the next one goes on`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    var pool: [Worker] = []
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      disk.hangWrites(true)
+      pool = try place.pool(3, records: 8_000)
+      let status = try daemon.status(becomes: "degraded")
+      #expect(status.reason.contains("has not answered a write"))
+      daemon.process.send(SIGTERM)
+      #expect(daemon.process.ending(within: .seconds(30)) == .exited(74))
+      #expect(daemon.process.standardError.contains("stopped without having written everything"))
+    }
+    disk.hangWrites(false)
+    try withDaemon(in: place) { _ in
+      for worker in pool { worker.finish() }
+      try place.expectAll(of: pool)
+    }
+  }
+
+  @Test func `flushes and reloads while the disk fails cost no memory, and end with it`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      disk.failWrites(EIO)
+      let log = LogClient(ident: "client", options: place.options(.block))
+      log.info("record")
+      try daemon.status(becomes: "degraded")
+      let before = try daemon.openDescriptors
+      for _ in 0..<30 {
+        daemon.process.send(SIGHUP)
+        #expect(try place.run(.logctl, ["flush", "--timeout", "1ms"]).ending == .exited(1))
+      }
+      try daemon.wait("reload") { try daemon.openDescriptors <= before + 2 }
+      disk.failWrites(0)
+      try daemon.recovers("failing writes")
+      #expect(try place.run(.logctl, ["flush"]).ending == .exited(0))
+      #expect(log.close(timeout: .seconds(10)) == 0)
+    }
+    #expect(try place.records().contains { $0.ident == "client" && $0.text == "record" })
+  }
+}
+
+extension TestDaemon {
+  var openDescriptors: Int {
+    get throws { try Directory.names(in: "/proc/\(process.pid)/fd").count }
+  }
+}

@@ -1,0 +1,55 @@
+#define _GNU_SOURCE
+#include "CFaults.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static _Atomic int32_t *words;
+
+__attribute__((constructor)) static void begin(void) {
+  const char *path = getenv("LOGD_FAULTS");
+  int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+  if (fd < 0) return;
+  void *p = mmap(NULL, CFAULTS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  if (p != MAP_FAILED) words = p;
+}
+
+static int32_t word(int at) { return words ? atomic_load(&words[at / 4]) : 0; }
+static int is_concerned(int fd) { return words && (fcntl(fd, F_GETFL) & O_APPEND); }
+static void hang_while(int at) {
+  while (word(at)) usleep(1000);
+}
+static int fail(int code, int counter) {
+  atomic_fetch_add(&words[counter / 4], 1);
+  errno = code;
+  return -1;
+}
+
+ssize_t write(int fd, const void *buffer, size_t bytes) {
+  if (is_concerned(fd)) {
+    static atomic_int calls;
+    hang_while(CFAULTS_HANG_WRITE);
+    int32_t code = word(CFAULTS_WRITE_ERRNO), some = word(CFAULTS_SHORT);
+    if (code && some && (size_t)some < bytes && atomic_fetch_add(&calls, 1) % 2 == 0) {
+      bytes = (size_t)some;
+    } else if (code) {
+      return fail(code, CFAULTS_WRITES);
+    }
+  }
+  return syscall(SYS_write, fd, buffer, bytes);
+}
+
+int fdatasync(int fd) {
+  if (is_concerned(fd)) {
+    hang_while(CFAULTS_HANG_SYNC);
+    int32_t code = word(CFAULTS_SYNC_ERRNO);
+    if (code) return fail(code, CFAULTS_SYNCS);
+  }
+  return (int)syscall(SYS_fdatasync, fd);
+}
