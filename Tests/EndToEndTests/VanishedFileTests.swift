@@ -48,6 +48,7 @@ internal import Testing
       #expect(unsafe unlink(place.logFile) == 0 && mkdir(place.logFile, 0o700) == 0)
       let status = try daemon.status(becomes: "degraded")
       #expect(status.reason.contains("cannot make anew \(place.logFile): Is a directory"))
+      try daemon.status(becomes: "degraded") { $0.rings.bytes_used > 20_000 }
       #expect(unsafe rmdir(place.logFile) == 0)
       try daemon.recovers("a file that could not be made")
       try daemon.wait("write to it") { try hasNewFile(place) }

@@ -45,9 +45,9 @@ extension Writer {
       switch sink.write(ledger, from: written, upTo: batch.count) {
       case .took(let count): written += count
       case .refused(let pause):
-        inbox.pause(nanoseconds: pause)
-        guard inbox.hasReopened, sink.mayChange(written: written) else { continue }
-        if let file = inbox.takeReopened(), change(to: file) {
+        let mayChange = sink.mayChange(written: written)
+        inbox.pause(nanoseconds: pause, orReopened: mayChange)
+        if mayChange, let file = inbox.takeReopened(), change(to: file) {
           note(after)
           written = 0
         }
@@ -58,7 +58,7 @@ extension Writer {
   /// Notes the batch, once the file ends in a whole line.
   private func note(_ after: Counters) {
     while batch.count > 0, case .refused(let pause) = sink.endLastLine() {
-      inbox.pause(nanoseconds: pause)
+      inbox.pause(nanoseconds: pause, orReopened: true)
       if let file = inbox.takeReopened() { change(to: file) }
     }
     ledger.note(

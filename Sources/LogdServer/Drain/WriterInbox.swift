@@ -66,8 +66,7 @@ final class WriterInbox: Sendable {
     _ = replaced
   }
 
-  /// Whether another file waits to be written to.
-  var hasReopened: Bool {
+  private var hasReopened: Bool {
     state.withLock { state in state.commands.contains { $0.isReopen } }
   }
 
@@ -81,13 +80,14 @@ final class WriterInbox: Sendable {
     }
   }
 
-  /// Sleeps so long, whatever commands come, but for another file.
-  func pause(nanoseconds: UInt64) {
+  /// Sleeps so long, whatever commands come; not for longer than until there is another file, if one
+  /// is of use.
+  func pause(nanoseconds: UInt64, orReopened isOfUse: Bool) {
     let deadline = Clock.monotonicNanoseconds() &+ nanoseconds
     while true {
       let ticket = word.ticket
       let now = Clock.monotonicNanoseconds()
-      if now >= deadline || hasReopened { return }
+      if now >= deadline || isOfUse && hasReopened { return }
       word.wait(ticket, nanoseconds: deadline - now)
     }
   }

@@ -24,6 +24,8 @@ final class DiskWatch: @unchecked Sendable {
   /// The file for which the writer has been sent another one.
   private var replaced: LogFile.Identity?
   private var saidItCannot = false
+  /// Trouble has begun, or is over.
+  var changed: () -> Void = {}
 
   static let graceNanoseconds: UInt64 = 5_000_000_000
   private static let lookNanoseconds: UInt64 = 1_000_000_000
@@ -71,8 +73,11 @@ final class DiskWatch: @unchecked Sendable {
       let fate = trouble.holdsRecords ? "; records wait in the rings" : ""
       StandardError.warn("logd: \(trouble.what)\(fate)", severity: 3)
     }
-    isTold = trouble != nil
-    return trouble != nil
+    if isTold != (trouble != nil) {
+      isTold.toggle()
+      changed()
+    }
+    return isTold
   }
 
   // MARK: a file that vanishes
