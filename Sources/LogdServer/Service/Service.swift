@@ -103,6 +103,7 @@ final class Service {
     tellOfManager(leftOver: inherited.closeRest())
     if let manager {
       reports = ServiceReports(manager, loop) { [unowned self] in statusLine() }
+      disk.changed = { [unowned self] in reports?.stateChanged() }
     }
     handler.handle = { [unowned self] in handle($0) }
   }
