@@ -178,15 +178,19 @@ final class Ledger: @unchecked Sendable {
     let hasEnded: Bool
   }
 
+  /// A ring of a batch that is pending stands where the batch will leave it: whatever happens, the
+  /// batch is finished before anything else is read.
   var entries: [Entry] {
-    (0..<slotCount).compactMap { index in
+    let isPending = pending != nil
+    return (0..<slotCount).compactMap { index in
       let at = slot(index)
       let id = memory.load(at)
+      guard id != 0 else { return nil }
       let end = RingEnd(
-        tail: memory.load(at + At.slotTail), droppedTaken: memory.load(at + At.slotDropped))
-      return id == 0
-        ? nil
-        : Entry(slot: index, ring: id, end: end, hasEnded: memory.load(at + At.slotHasEnded) != 0)
+        tail: memory.load(at + (isPending ? At.slotTailWithBatch : At.slotTail)),
+        droppedTaken: memory.load(at + (isPending ? At.slotDroppedWithBatch : At.slotDropped)))
+      return Entry(
+        slot: index, ring: id, end: end, hasEnded: memory.load(at + At.slotHasEnded) != 0)
     }
   }
 

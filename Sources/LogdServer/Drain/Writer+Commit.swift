@@ -18,7 +18,7 @@ extension Writer {
     note(after)
     CrashPoint.afterNote.pass()
     if batch.count > 0 {
-      writeBatch(after)
+      writeBatch()
       CrashPoint.afterWrite.pass()
       syncing.hasUnsynced = true
     }
@@ -36,7 +36,7 @@ extension Writer {
   }
 
   /// Until every byte is in the file, see ``FileSink``: records wait in the rings meanwhile.
-  private func writeBatch(_ after: Counters) {
+  private func writeBatch() {
     CrashPoint.inWrite.pass {
       _ = try? ledger.writeBatch(from: 0, upTo: batch.count / 2, to: sink.file.raw)
     }
@@ -48,22 +48,27 @@ extension Writer {
         let mayChange = sink.mayChange(written: written)
         inbox.pause(nanoseconds: pause, orReopened: mayChange)
         if mayChange, let file = inbox.takeReopened(), change(to: file) {
-          note(after)
+          endLastLine()
+          ledger.movePending(to: sink.file, from: 0)
           written = 0
         }
       }
     }
   }
 
-  /// Notes the batch, once the file ends in a whole line.
   private func note(_ after: Counters) {
-    while batch.count > 0, case .refused(let pause) = sink.endLastLine() {
-      inbox.pause(nanoseconds: pause, orReopened: true)
-      if let file = inbox.takeReopened() { change(to: file) }
-    }
+    if batch.count > 0 { endLastLine() }
     ledger.note(
       file: sink.file.identity, offset: sink.file.offset, length: batch.count, rings: inBatch,
       after)
+  }
+
+  /// Until the file ends in a whole line; it may become another one meanwhile.
+  private func endLastLine() {
+    while case .refused(let pause) = sink.endLastLine() {
+      inbox.pause(nanoseconds: pause, orReopened: true)
+      if let file = inbox.takeReopened() { change(to: file) }
+    }
   }
 
   /// From the next byte on. What is in the file so far is synced with the next sync. Whether it is

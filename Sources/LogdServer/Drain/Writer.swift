@@ -95,6 +95,7 @@ final class Writer: @unchecked Sendable {
   func run() {
     ledger.noteFaults()
     wall.update()
+    recover()
     while true {
       let ticket = inbox.word.ticket
       takeInbox()

@@ -20,7 +20,6 @@ final class Service {
   private(set) var reports: ServiceReports?
   var lastStatusLine = StatusLine()
   private let syncer: Syncer
-  private let recovery: LedgerRecovery.Outcome
   /// Those of the configuration, or of a ring that was granted under larger ones.
   let limits: FrameLimits
   let disk: DiskWatch
@@ -57,16 +56,10 @@ final class Service {
     let shelf = manager.map { _ in BagShelf(inherited: &inherited) }
     let kept = try shelf?.unpack() ?? []
     limits = Self.limits(configuration, kept)
-    let ledger: Ledger
-    (ledger, recovery) = try Self.openLedger(
+    let ledger = try Self.openLedger(
       lock, file, path: paths.ledger, slots: max(configuration.listen.clientsMax, kept.count),
       limits)
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
-    do throws(Errno) {
-      try file.endLastLine()
-    } catch {
-      throw SystemError("write", file.path, error)
-    }
     let (relay, loop) = (relay, loop)
     writer = try Writer(
       settings: Self.settings(configuration, limits), ledger: ledger, file: file, pid: getpid(),
@@ -111,7 +104,6 @@ final class Service {
   func run() throws -> ExitCode {
     let writer = writer
     let loop = loop
-    tellOfRecovery()
     // This thread and the writer, not those made before: all others wait for these two, and would
     // rather fill their rings than let them run.
     ThreadPriority.raise()
@@ -133,21 +125,6 @@ final class Service {
     background.stop()
     sockets.remove()
     return exitCode
-  }
-
-  /// What an earlier daemon left, and what became of it.
-  private func tellOfRecovery() {
-    switch recovery {
-    case .nothing: break
-    case .completed(let missing, let path):
-      writer.inbox.say(
-        .notice, "finished the last batch of a daemon that was killed",
-        [("file", path), ("bytes_missing", "\(missing)")])
-    case .movedToCurrent(let bytes):
-      writer.inbox.say(
-        .warning, "the log file of the last batch is gone, the batch is in this one",
-        [("bytes", "\(bytes)")])
-    }
   }
 
   // MARK: signals
@@ -194,19 +171,18 @@ final class Service {
       fields: kept.reduce(configuration.limits.fieldsMax) { max($0, Int($1.stored.fieldsMax)) })
   }
 
-  /// The ledger with its last batch finished, and room for what this daemon needs.
+  /// The ledger, with room for what this daemon needs. One that has to grow is done with its last
+  /// batch first; else that is the writer's first work, and may take until the disk has room.
   private static func openLedger(
     _ lock: consuming Descriptor, _ file: LogFile, path: String, slots: Int, _ limits: FrameLimits
-  ) throws -> (Ledger, LedgerRecovery.Outcome) {
-    let batch = max(
-      1 << 20, 2 * LineFormatter.lineBytesMax(frameBytes: limits.recordBytes))
+  ) throws -> Ledger {
+    let batch = max(1 << 20, 2 * LineFormatter.lineBytesMax(frameBytes: limits.recordBytes))
     let found = try Ledger(lock, slotCount: slots, batchCapacity: batch)
-    let outcome = try LedgerRecovery(ledger: found, current: file).run()
-    if found.slotCount >= slots, found.batchCapacity >= batch { return (found, outcome) }
-    let larger = try found.enlarged(
+    if found.slotCount >= slots, found.batchCapacity >= batch { return found }
+    _ = try LedgerRecovery(ledger: found, current: file).run()
+    return try found.enlarged(
       path: path, slotCount: max(found.slotCount, slots),
       batchCapacity: max(found.batchCapacity, batch))
-    return (larger, outcome)
   }
 
   /// Has the manager keep enough bags; why it does not.

@@ -119,6 +119,14 @@ struct FileSink {
     }
   }
 
+  /// The batch of an earlier daemon is in the file.
+  mutating func recovered() { taken(Clock.monotonicNanoseconds()) }
+
+  /// It is not, because of `error`: how long to wait before the next attempt.
+  mutating func refuse(_ error: SystemError) -> UInt64 {
+    refused(error, Clock.monotonicNanoseconds())
+  }
+
   private mutating func taken(_ began: UInt64) {
     let took = Clock.monotonicNanoseconds() &- began
     if let refusal {
