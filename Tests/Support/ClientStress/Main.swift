@@ -38,6 +38,7 @@ struct ClientStress {
     switch arguments[2] {
     case "steady": producer.steady(ident, rate: count)
     case "short": producer.short(ident, records: count)
+    case "abrupt": producer.abrupt(ident, records: count)
     case "churn": producer.churn(ident, rate: count, seconds: number)
     case "crowd": producer.crowd(ident, count: count, daemon: Int32(number))
     default: fatalError("no mode \(arguments[2])")

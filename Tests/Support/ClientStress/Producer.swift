@@ -73,6 +73,20 @@ struct Producer {
     end(client, ident, records)
   }
 
+  /// Has its ring, then logs, and ends without a word: what lies in the ring is all there is.
+  func abrupt(_ ident: String, records: Int) {
+    let client = client(ident, ringBytes: 64 << 10)
+    client.info("record 0")
+    do { try client.flush(timeout: .seconds(30)) } catch { fatalError("no flush: \(error)") }
+    usleep(.random(in: 0..<30_000))
+    for number in 1..<records { client.info("record \(number)") }
+    let line = Array("\(ident) \(records) \(client.dropped) 0 0\n".utf8)
+    guard unsafe clinux_write(1, line, UInt64(line.count)) == line.count else {
+      fatalError("cannot report")
+    }
+    _exit(0)
+  }
+
   /// So many clients at once; when all are there it kills the daemon, logs through each, and says
   /// on standard error how long it took until all these records were in the file.
   func crowd(_ ident: String, count: Int, daemon: Int32) {
