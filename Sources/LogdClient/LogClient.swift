@@ -61,7 +61,8 @@ public final class LogClient: Sendable {
 
   /// Flushes, ends the connection, and reports or writes what no daemon has taken.
   ///
-  /// Waits for a daemon that went away to come back, but not for one that never was there. Records
+  /// Waits for a daemon that went away to come back, and for one that is full to have room, but not
+  /// for one that never was there. Records
   /// logged after this are counted in ``dropped``. A second call does nothing; `deinit` closes with
   /// a timeout of one second.
   ///

@@ -114,6 +114,12 @@ extension ClientCore {
       block.link.disconnect(Code.protocolError)
     case .refuse:
       let refuse = try? Refuse.decode(from: packet)  // nil: refused all the same
+      // Too many clients, no memory, stopping: another moment, another answer. Not for a wrong HELLO.
+      if let errno = refuse?.errno, errno != Refuse.Reason.version.rawValue,
+        errno != Refuse.Reason.protocolError.rawValue
+      {
+        block.link.wasThere = true
+      }
       block.link.disconnect(Int32(truncatingIfNeeded: refuse?.errno ?? 71))
     default:
       block.link.disconnect(Code.protocolError)
