@@ -13,7 +13,7 @@ extension TestDaemon {
     and condition: (Status) -> Bool = { _ in true }
   ) throws -> Status {
     var last: Status?
-    try wait("become \(state), it is \(last?.reason ?? "-")", within: limit) {
+    try wait("become \(state)", within: limit) {
       let status = try place.status()
       #expect(status.isBalanced)
       last = status
