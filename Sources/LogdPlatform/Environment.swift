@@ -35,6 +35,9 @@ public struct Environment: Sendable {
 
   public static let systemRuntimeDirectory = "/run/logd"
 
+  /// Whether a service manager wants to hear how we are, sd_notify(3).
+  public var hasServiceManager: Bool { text("NOTIFY_SOCKET") != nil }
+
   /// What `LOGD_RUNTIME_DIR` says.
   public var chosenRuntimeDirectory: String? { text("LOGD_RUNTIME_DIR") }
 

@@ -12,6 +12,11 @@ struct Main: ParsableCommand {
       Runs in the foreground. SIGTERM and SIGINT write what is in the rings and end it, a second \
       one ends it at once.
 
+      Without a service manager (NOTIFY_SOCKET) a small parent, logd-supervisor, starts it again \
+      when it dies, holds meanwhile what clients need to notice nothing, and passes signals on: \
+      signal the parent. The next daemon is what the program's name leads to then, so an upgrade \
+      is replacing the file and ending the daemon by kill -9.
+
       Without --config it reads /etc/logd/logd.toml and /etc/logd/logd.toml.d/*.toml as root or as \
       a system service, else $XDG_CONFIG_HOME/logd/logd.toml; none of them has to exist. \
       config/logd.toml in the sources describes every key.
@@ -47,6 +52,11 @@ struct Main: ParsableCommand {
         + "$XDG_STATE_HOME/logd/logd.log.", valueName: "file"))
   var logFile: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Run under a supervisor. Default: unless NOTIFY_SOCKET says that there is one.")
+  var supervise: Bool?
+
   @Flag(help: "Say whether the configuration and the paths are right, and end.")
   var checkConfig = false
 
@@ -62,6 +72,9 @@ struct Main: ParsableCommand {
   func run() throws {
     let environment = Environment.current
     do {
+      if supervise ?? !environment.hasServiceManager, !checkConfig, !printConfig {
+        throw try ArgumentParser.ExitCode(Supervisor().run())
+      }
       let source = ConfigurationSource(
         file: config, assignments: assignments, environment: environment)
       let configuration = try source.load()

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "CLinuxFork.h"
+#include "CLinuxSupervise.h"
 
 // ---------------------------------------------------------------- atomics on shared memory
 #define CLINUX_ATOMICS(type, name)                                                               \

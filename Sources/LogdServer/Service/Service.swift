@@ -51,7 +51,7 @@ final class Service {
     let handler = SignalRelay()
     signals = try SignalSource(
       [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2], loop, { handler.handle?($0) })
-    Self.raiseDescriptorLimit()
+    DescriptorLimit.raise()
     Self.ignoreSignalsOfWrites()
     let shelf = manager.map { _ in BagShelf(inherited: &inherited) }
     let kept = try shelf?.unpack() ?? []
@@ -206,14 +206,6 @@ final class Service {
       severity: configuration.filter.severity, sync: configuration.file.sync,
       syncIntervalNanoseconds: configuration.file.syncIntervalNanoseconds,
       syncSeverity: configuration.file.syncSeverity, format: configuration.file.format)
-  }
-
-  /// Two descriptors a client: as many as the hard limit allows, getrlimit(2).
-  private static func raiseDescriptorLimit() {
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 }
 

@@ -19,7 +19,7 @@ struct DaemonUnderTest: Sendable {
     }
     let file = logFile(at: place)
     place.remove(file)
-    var arguments = ["--runtime-dir", place.runtimeDirectory]
+    var arguments = ["--no-supervise", "--runtime-dir", place.runtimeDirectory]
     arguments += ["--log-file", file, "--set", "file.format=\(options.format)"]
     for setting in options.settings { arguments += ["--set", setting] }
     let child = try Child.start(options.logd ?? OwnDirectory.program("logd"), arguments)

@@ -3,28 +3,35 @@ internal import Glibc
 internal import LogdPlatform
 internal import Testing
 
-/// A logd of its own for a test, in the foreground, without a supervisor.
+/// A logd of its own for a test, in the foreground, without a supervisor unless it is asked for:
+/// then ``process`` is the supervisor.
 final class TestDaemon {
   let place: Place
   let process: RunningProgram
 
-  /// Starts it, and returns when `native.sock` takes connections.
+  /// Starts it, and returns when `native.sock` takes connections. `path`: another file than where
+  /// the program is.
   convenience init(
     _ place: Place, _ options: [String] = [], environment: [String: String] = [:],
-    program: Program = .logd
+    program: Program = .logd, isSupervised: Bool = false, path: String? = nil
   ) throws {
-    try self.init(starting: place, options, environment: environment, program: program)
+    try self.init(
+      starting: place, options, environment: environment, program: program,
+      isSupervised: isSupervised, path: path)
     try wait("serve native.sock") { place.isServing("native.sock", CLINUX_SEQPACKET) }
   }
 
   /// Starts it, and does not wait for anything.
   init(
     starting place: Place, _ options: [String] = [], environment: [String: String] = [:],
-    program: Program = .logd
+    program: Program = .logd, isSupervised: Bool = false, path: String? = nil
   ) throws {
     self.place = place
-    let own = ["--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile]
-    let arguments = [program.path] + own + options
+    let own = [
+      isSupervised ? "--supervise" : "--no-supervise", "--runtime-dir", place.runtimeDirectory,
+      "--log-file", place.logFile,
+    ]
+    let arguments = [path ?? program.path] + own + options
     // Through env(1): a preloaded library that changes the environment before main makes Swift
     // lose the arguments, which it looks for beside the environment.
     process = try place.start(.env, arguments, environment: environment)
