@@ -142,4 +142,42 @@ internal import Testing
     logd.supervisor.send(SIGTERM)
     #expect(logd.supervisor.ending(within: .seconds(20)) == .exited(128 + SIGABRT))
   }
+
+  /// The socket is held by the supervisor, and with it who waits there.
+  @Test func `who connects while there is no daemon is served by the next one`() throws {
+    let place = try Place()
+    let logd = try SupervisedDaemon(place)
+    let gate = place.file("gate")
+    try logd.replaceProgram(
+      byScript: "until test -e \(gate); do sleep 0.01; done; exec \(Program.logd.path) \"$@\"")
+    try logd.killChild()
+    let client = try RawClient(place)
+    try client.send(RawClient.hello(ident: "patient"))
+    try place.write("", to: "gate")
+    try client.takeGrant()
+    client.publish("was here")
+    try logd.daemon.wait("drain") { client.isDrained }
+    logd.daemon.stop()
+    #expect(try place.records().contains { $0.ident == "patient" && $0.text == "was here" })
+  }
+
+  /// P4 and P6: its ring is with the supervisor, not with its daemon and not with itself.
+  @Test func `what a producer logs that dies while there is no daemon is written by the next`()
+    throws
+  {
+    let place = try Place()
+    let logd = try SupervisedDaemon(place)
+    let client = try RawClient(place, ident: "mortal")
+    let gate = place.file("gate")
+    try logd.replaceProgram(
+      byScript: "until test -e \(gate); do sleep 0.01; done; exec \(Program.logd.path) \"$@\"")
+    try logd.killChild()
+    for number in 0..<100 { client.publish("record \(number)") }
+    client.hangUp()
+    try place.write("", to: "gate")
+    try logd.daemon.wait("write") { try place.hasRecord(of: "mortal") }
+    logd.daemon.stop()
+    let texts = try place.records().filter { $0.ident == "mortal" }.map(\.text)
+    #expect(texts == (0..<100).map { "record \($0)" })
+  }
 }

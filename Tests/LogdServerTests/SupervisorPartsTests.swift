@@ -101,7 +101,7 @@ internal import Testing
   }
 
   @Test func `messages of the daemon come with their descriptors, those of others do not`() throws {
-    let messages = try NotifySocket()
+    let messages = try SupervisorSocket()
     var taken: [(Notification, Int)] = []
     messages.take = { message, descriptors in
       taken.append((message, descriptors.count))
@@ -121,7 +121,7 @@ internal import Testing
   }
 
   @Test func `its socket has no name that others could find`() throws {
-    let messages = try NotifySocket()
+    let messages = try SupervisorSocket()
     #expect(messages.address.hasPrefix("/proc/\(getpid())/fd/"))
     let names = try Directory.names(in: "/tmp").filter { $0.hasPrefix("logd-") }
     #expect(!names.contains { (try? FileStatus(of: "/tmp/\($0)/notify"))?.kind == .socket })

@@ -34,6 +34,12 @@ struct InheritedDescriptors: ~Copyable {
     return Descriptor(owning: kept.remove(at: index).number)
   }
 
+  /// Gives all away, in the order they came.
+  mutating func giveAway(_ body: (_ name: String, consuming Descriptor) -> Void) {
+    for each in kept { body(each.name, Descriptor(owning: each.number)) }
+    kept = []
+  }
+
   /// Closes what nobody has taken, and says how it was called.
   mutating func closeRest() -> [String] {
     defer { kept = [] }

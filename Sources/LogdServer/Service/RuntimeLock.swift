@@ -3,15 +3,15 @@ internal import LogdPlatform
 
 /// Opens the ledger and locks it, flock(2): one daemon serves a runtime directory.
 enum RuntimeLock {
-  /// With a manager it waits for the lock: the daemon before may be dying still. By hand a second
-  /// one is a mistake.
+  /// With a manager it waits for the lock: the daemon before may be dying still. By hand, which is
+  /// under a supervisor of its own, a second one is a mistake.
   static func open(
     _ paths: RuntimePaths, _ manager: ServiceManager?
   ) throws(StartupError) -> Descriptor {
     while true {
       let file = try openLedger(paths)
       if try !lock(file, LOCK_EX | LOCK_NB, paths) {
-        guard let manager else { throw Self.alreadyRunning(paths) }
+        guard let manager, !manager.isSupervisor else { throw Self.alreadyRunning(paths) }
         manager.notify("STATUS=waiting for another logd that still serves \(paths.directory)")
         _ = try lock(file, LOCK_EX, paths)
       }

@@ -33,6 +33,9 @@ final class ServiceManager {
     }
   }
 
+  /// Whether it is our own supervisor, which starts the next daemon when this one is quite dead.
+  var isSupervisor: Bool { address.hasPrefix("/proc/") }
+
   /// sd_watchdog_enabled(3): meant for us only if WATCHDOG_PID says so or is not there.
   private static func watchdog(_ environment: Environment, _ pid: Int32) -> UInt64? {
     if let meant = environment.variables["WATCHDOG_PID"], Int32(meant) != pid { return nil }

@@ -17,7 +17,7 @@ internal import LogdPlatform
 /// Runs the daemon as a child, and again when it dies. On the only thread of its process.
 public final class Supervisor {
   private let loop: EventLoop
-  private let messages: NotifySocket
+  private let messages: SupervisorSocket
   private let program: DaemonProgram
   private var signals: SignalSource?
   private var store = DescriptorStore()
@@ -37,15 +37,19 @@ public final class Supervisor {
 
   /// Throws a ``StartupError``.
   public init() throws(StartupError) {
+    var inherited: InheritedDescriptors
     do throws(Errno) {
       loop = try EventLoop()
-      messages = try NotifySocket()
+      messages = try SupervisorSocket()
       try messages.add(to: loop)
+      inherited = try InheritedDescriptors()
     } catch {
       throw StartupError(
         .cannotCreate, "\(SystemError("create", "the supervisor's socket", error))")
     }
     program = DaemonProgram(notifyAddress: messages.address)
+    // Sockets that somebody has made for the daemon, systemd-socket-activate(1).
+    inherited.giveAway { name, descriptor in keep(descriptor, name: name) }
   }
 
   /// Blocks until the daemon has ended for good; the exit code is the daemon's.
@@ -145,12 +149,14 @@ public final class Supervisor {
     if message.isReady { hasBeenReady = true }
     for number in descriptors {
       let descriptor = Descriptor(owning: number)
-      guard message.stores, !store.add(descriptor, name: message.name), !isFullSaid else {
-        continue
-      }
-      isFullSaid = true
-      StandardError.warn("logd-supervisor: the descriptor store is full")
+      if message.stores { keep(descriptor, name: message.name) }
     }
     if message.removes { store.remove(name: message.name) }
+  }
+
+  private func keep(_ descriptor: consuming Descriptor, name: String) {
+    guard !store.add(descriptor, name: name), !isFullSaid else { return }
+    isFullSaid = true
+    StandardError.warn("logd-supervisor: the descriptor store is full")
   }
 }

@@ -49,6 +49,11 @@ final class RawClient {
 
   func hello(ident: StaticString) throws {
     try send(Self.hello(ident: ident))
+    try takeGrant()
+  }
+
+  /// Waits for the answer to a HELLO.
+  func takeGrant() throws {
     var packet = [UInt8](repeating: 0, count: 256)
     var numbers: [Int32] = [-1, -1]
     var count: Int32 = 2
@@ -110,6 +115,9 @@ final class RawClient {
   var tail: UInt64 { control?.load(Layout.Control.tail) ?? 0 }
 
   var isDrained: Bool { tail == head }
+
+  /// Ends the connection, as the death of the process would.
+  func hangUp() { _ = shutdown(socket.raw, Int32(SHUT_RDWR)) }
 
   /// Whether the daemon has closed the connection.
   var isHungUp: Bool { clinux_poll(socket.raw, 0, 0) & 16 != 0 }

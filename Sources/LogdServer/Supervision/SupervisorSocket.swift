@@ -6,7 +6,7 @@ internal import LogdPlatform
 ///
 /// A file without a name that only this user reaches, through our /proc/PID/fd: nobody else can
 /// fill its queue, and nothing is left behind when we are killed.
-final class NotifySocket: EventHandler {
+final class SupervisorSocket: EventHandler {
   private let socket: Descriptor
   private let file: Descriptor
   private var buffer = [UInt8](repeating: 0, count: 4096)
