@@ -43,6 +43,14 @@ test: release test-packages ## All suites; SUITES="lint debug" runs some of them
 bench: release test-packages ## The standard measurements, in under three minutes
 	$(BIN)/logbench standard
 
+KILLS ?= 1000
+.PHONY: soak
+soak: release ## Kills the daemon KILLS times (1000) under full load, in four ways; minutes to hours
+	$(BIN)/logbench crash --kills $(KILLS) --clients
+	$(BIN)/logbench crash --kills $(KILLS) --clients --rename
+	if (( EUID == 0 )); then $(BIN)/logbench crash --kills $(KILLS) --clients --enospc; fi
+	$(BIN)/logbench crash --kills $$(( ($(KILLS) + 4) / 5 )) --no-supervise --rename
+
 .PHONY: threads
 threads: build-packages ## Tests of what threads share, under the thread sanitizer
 	Tests/run-suites threads

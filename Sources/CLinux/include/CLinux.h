@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLinuxBench.h"
 #include "CLinuxFork.h"
 #include "CLinuxSupervise.h"
 

@@ -20,6 +20,7 @@ extension Service {
       writer.inbox.say(.warning, "no word to the service manager", [("reason", "\(failure)")])
     }
     for name in names {
+      manager?.remove(name: name)  // or who waits at such a socket waits as long as it is kept
       writer.inbox.say(
         .warning, "closed a descriptor that the service manager handed over: no use for its name",
         [("name", name)])

@@ -14,11 +14,12 @@ internal import ArgumentParser
         logbench latency --end-to-end            what a log call takes, and the way to the file
         logbench reference --producers 4         append, buffered append, stream collector
         logbench idle --clients 1000             what connected clients cost that say nothing
+        logbench crash --kills 1000              kills the daemon again and again under full load
         logbench demo                            the demonstration of `make run`
       """,
     subcommands: [
       Standard.self, Load.self, Latency.self, Reference.self, Idle.self, Produce.self, Collect.self,
-      Hold.self, Demo.self, HashFiles.self,
+      Hold.self, Demo.self, HashFiles.self, Crash.self, CrashProduce.self,
     ],
     defaultSubcommand: Standard.self)
 }

@@ -45,4 +45,14 @@ struct LogdSink: RecordSink {
     end.dropped = client.dropped
     return end
   }
+
+  /// Whether everything so far is in the file, after waiting so long at most.
+  func isFlushed(within limit: Duration) -> Bool {
+    (try? client.flush(timeout: limit)) != nil  // why it is not does not matter
+  }
+
+  /// Ends the client; how many records no daemon has taken.
+  func close(within limit: Duration) -> Int { client.close(timeout: limit) }
+
+  var dropped: UInt64 { client.dropped }
 }

@@ -35,6 +35,9 @@ struct Workload: ParsableArguments, Sendable {
   /// What the options are when nobody names them.
   static func standard() throws -> Workload { try parse([]) }
 
+  /// The same with other messages.
+  static func ofSize(_ bytes: Int) throws -> Workload { try parse(["--size", "\(bytes)"]) }
+
   /// The options that make a child do the same.
   var arguments: [String] {
     ["--records", "\(records)", "--size", "\(size)", "--fields", "\(fields)"]

@@ -5,6 +5,17 @@ struct SequenceSet: Sendable {
   /// One more than the greatest that was seen.
   private(set) var end = 0
 
+  /// How many of the first `limit` have been seen.
+  func count(below limit: Int) -> Int {
+    var count = 0
+    for (index, word) in words.enumerated() {
+      let left = limit - index * 64
+      guard left > 0 else { break }
+      count += (left < 64 ? word & (UInt64(1) << UInt64(left) - 1) : word).nonzeroBitCount
+    }
+    return count
+  }
+
   enum Arrival { case inOrder, late, again }
 
   /// Notes one. Late: a greater one came before it.

@@ -7,7 +7,7 @@ internal import LogdPlatform
 /// as expected are recognized in place, only the others are parsed.
 struct Verifier {
   private var expected: ExpectedLine
-  private let pids: [Int32]
+  private var pids: [Int32]
   private var seen: [SequenceSet]
   private let sequencesMax: Int
   private var findings = Findings()
@@ -31,6 +31,30 @@ struct Verifier {
     }
     findings.bytes += Int(reader.offset - offset)
   }
+
+  /// Looks at the lines that have come since; an unfinished last one is left for the next time,
+  /// unless the file has come to its end.
+  mutating func readOn(_ reader: inout LineReader, isFinal: Bool) throws(SystemError) {
+    let before = reader.offset
+    try reader.forEachLine { line, end in
+      if end != .endOfFile || isFinal { look(line, end) }
+      return true
+    }
+    findings.bytes += Int(reader.offset - before)
+  }
+
+  /// From now on there is one producer more. Answers its number.
+  mutating func expect(pid: Int32) -> Int {
+    pids.append(pid)
+    seen.append(SequenceSet())
+    return pids.count - 1
+  }
+
+  /// Which records of a producer have been found.
+  func found(_ producer: Int) -> SequenceSet { seen[producer] }
+
+  /// What was found so far beside the records of producers.
+  var soFar: Findings { findings }
 
   /// The account, once everything has been read.
   func result(_ reports: [ProducerReport]) -> Findings {
