@@ -172,12 +172,13 @@ internal import Testing
     try logd.replaceProgram(
       byScript: "until test -e \(gate); do sleep 0.01; done; exec \(Program.logd.path) \"$@\"")
     try logd.killChild()
-    for number in 0..<100 { client.publish("record \(number)") }
+    // As many as its bell can be rung for while nobody hears it.
+    for number in 0..<5 { client.publish("record \(number)") }
     client.hangUp()
     try place.write("", to: "gate")
     try logd.daemon.wait("write") { try place.hasRecord(of: "mortal") }
     logd.daemon.stop()
     let texts = try place.records().filter { $0.ident == "mortal" }.map(\.text)
-    #expect(texts == (0..<100).map { "record \($0)" })
+    #expect(texts == (0..<5).map { "record \($0)" })
   }
 }
