@@ -16,10 +16,12 @@ SUITES ?=
 # Static: a binary that is copied to a machine without Swift runs there.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 BIN := .build/release
+# Needs libc alone: a package of its own, without Swift's library.
+LIBRARY := liblogdclient.so
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := pkg-config libsystemd-dev libtomlplusplus-dev
-TEST_PACKAGES := dbus e2fsprogs faketime jq strace systemd
+TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 strace systemd
 
 .PHONY: help
 help: ## This list
@@ -28,8 +30,11 @@ help: ## This list
 	  printf '  %-12s %s\n' "$$name" "$$text"; done
 
 .PHONY: release
-release: build-packages ## The programs, optimised, in .build/release
+release: build-packages ## The programs and the C library, optimised, in .build/release
 	$(SWIFT) build $(RELEASE)
+	$(SWIFT) build -c release --package-path Sources/C --scratch-path .build/c
+	strip -o $(BIN)/$(LIBRARY).0 .build/c/release/$(LIBRARY)
+	ln -sf $(LIBRARY).0 $(BIN)/$(LIBRARY)
 
 .PHONY: run
 run: release ## A daemon, a pool of workers that log, and what became of their records
@@ -77,6 +82,12 @@ install: release ## Into DESTDIR/PREFIX; a configuration that is there is kept
 	install -d $(DESTDIR)$(PREFIX)/share/doc/logd
 	install -s -m 0755 $(BIN)/logd $(BIN)/logctl $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/logd
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -m 0644 $(BIN)/$(LIBRARY).0 $(DESTDIR)$(LIBDIR)
+	ln -sf $(LIBRARY).0 $(DESTDIR)$(LIBDIR)/$(LIBRARY)
+	install -m 0644 Sources/C/Sources/CLogd/include/logd.h $(DESTDIR)$(PREFIX)/include
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$($(BIN)/logd --version | grep -o '[0-9.]*$$')|" \
+	  Sources/C/logd.pc.in | install -m 0644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/logd.pc
 	install -d $(DESTDIR)$(LIBDIR)/systemd/system $(DESTDIR)$(LIBDIR)/sysusers.d $(DESTDIR)$(LIBDIR)/tmpfiles.d
 	for unit in logd.service logd.socket logd-control.socket; do \
 	  sed 's|=\(file:\)\?/usr/|=\1$(PREFIX)/|' systemd/$$unit \

@@ -42,12 +42,14 @@ public struct ShortText<let capacity: Int>: Sendable, Equatable {
     return true
   }
 
-  /// As a string; invalid UTF-8 is replaced. Allocates.
-  public var string: String {
-    var copy: [UInt8] = []
-    for index in 0..<count { copy.append(bytes[index]) }
-    return String(decoding: copy, as: UTF8.self)
-  }
+  #if !hasFeature(Embedded)
+    /// As a string; invalid UTF-8 is replaced. Allocates.
+    public var string: String {
+      var copy: [UInt8] = []
+      for index in 0..<count { copy.append(bytes[index]) }
+      return String(decoding: copy, as: UTF8.self)
+    }
+  #endif
 }
 
 /// The name a program gives itself in the log: 1…64 of `A–Z a–z 0–9 . _ @ / + -`.
@@ -65,7 +67,9 @@ public struct Ident: Sendable, Equatable {
     if text.count == 0 { text.append(UInt8(ascii: "_")) }
   }
 
-  public var string: String { text.string }
+  #if !hasFeature(Embedded)
+    public var string: String { text.string }
+  #endif
 
   static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {

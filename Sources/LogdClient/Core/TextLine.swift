@@ -138,7 +138,23 @@ struct TextLine {
 
   /// The shortest digits that read back the same; the one place that may allocate.
   private mutating func append(double: Double) {
-    for byte in double.description.utf8 { append(byte: byte) }
+    if double.isNaN { return append("nan") }
+    if double.isInfinite { return double < 0 ? append("-inf") : append("inf") }
+    var digits = InlineArray<32, UInt8>(repeating: 0)
+    // SAFETY: the function writes at most 32 bytes.
+    let count = unsafe withUnsafeMutablePointer(to: &digits) { pointer in
+      unsafe Int(
+        clinux_format_double(
+          double, UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt8.self)))
+    }
+    var isInteger = true
+    for index in 0..<count {
+      append(byte: digits[index])
+      if digits[index] == UInt8(ascii: ".") || digits[index] == UInt8(ascii: "e") {
+        isInteger = false
+      }
+    }
+    if isInteger { append(".0") }
   }
 
   /// Nanoseconds since 1970 as `2026-11-21T02:36:01.123456Z`.
