@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LogdPlatform
+internal import LogdWire
 internal import Synchronization
 
 /// A step of a commit, or of its recovery, at which a build for tests can be made to die.
@@ -50,4 +51,13 @@ enum CrashPoint: String {
   #else
     @inline(__always) func pass(dying: () -> Void = {}) {}
   #endif
+
+  /// Traps on a record that begins with `poison`: a mistake in reading, in a build for tests.
+  @inline(__always) static func read(_ bytes: RawSpan, message offset: Int) {
+    #if CRASH_POINTS
+      let word = Array("poison".utf8)
+      guard bytes.byteCount >= offset + word.count else { return }
+      precondition(!word.indices.allSatisfy { bytes.u8(at: offset + $0) == word[$0] }, "poison")
+    #endif
+  }
 }

@@ -184,6 +184,7 @@ private struct RunState {
       if key > run.limit { return .next(key) }
       let next = position &+ Layout.padded(header.byteCount)
       if next > available { return .exhausted }
+      CrashPoint.read(bytes, message: position &+ Layout.Frame.message)
       if header.severity > settings.severity.rawValue {
         filtered &+= 1
       } else {
