@@ -1,4 +1,5 @@
 import Glibc
+import LogdArchive
 import LogdClient
 import LogdPlatform
 import Testing

@@ -12,10 +12,10 @@ final class SupervisedDaemon {
   /// What the supervisor starts.
   let program: String
 
-  init(_ place: Place, _ options: [String] = []) throws {
+  init(_ place: Place, _ options: [String] = [], program original: Program = .logd) throws {
     self.place = place
     program = place.file("logd")
-    try FileManager.default.copyItem(atPath: Program.logd.path, toPath: program)
+    try FileManager.default.copyItem(atPath: original.path, toPath: program)
     daemon = try TestDaemon(place, options, isSupervised: true, path: program)
   }
 
