@@ -11,7 +11,7 @@ struct `A record that kills the daemon` {
   @Test func `is not read a third time, and its client goes on behind it`() throws {
     let place = try Place()
     let logd = try SupervisedDaemon(place, program: .crashLogd)
-    let worker = try Worker("worker", place.runtimeDirectory)
+    let worker = try Worker("worker", place.runtimeDirectory, 100_000)
     var options = LogClientOptions()
     options.runtimeDirectory = place.runtimeDirectory
     options.overflow = .block
