@@ -14,9 +14,13 @@ public final class BackgroundThread: @unchecked Sendable {
   private var thread: PlatformThread?
 
   /// Starts the thread; `name` as for ``PlatformThread``. The thread keeps this object until
-  /// ``stop()``: its owner may be given up before the thread has come to run.
-  public init(_ name: String) throws(Errno) {
-    thread = try PlatformThread(name) { [self] in run() }
+  /// ``stop()``: its owner may be given up before the thread has come to run. Nobody waits for the
+  /// work of a patient one: all others go first.
+  public init(_ name: String, isPatient: Bool = false) throws(Errno) {
+    thread = try PlatformThread(name) { [self] in
+      if isPatient { ThreadPriority.lower() }
+      run()
+    }
   }
 
   /// Has `work` done soon. From any thread; never blocks.

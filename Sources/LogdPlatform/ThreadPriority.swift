@@ -4,6 +4,7 @@ internal import Glibc
 public enum ThreadPriority {
   /// Before those who only compute, after those that an administrator has put first.
   private static let urgent: Int32 = -10
+  private static let patient: Int32 = 10
 
   /// Raises the calling thread, and so those that it starts from now on.
   ///
@@ -12,5 +13,10 @@ public enum ThreadPriority {
   public static func raise() {
     guard getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) == 0 else { return }
     _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, urgent)
+  }
+
+  /// Puts the calling thread after all that somebody waits for.
+  public static func lower() {
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, patient)
   }
 }

@@ -76,7 +76,7 @@ final class Service {
     syncer = try Syncer(writer.report) { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
     disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
-    background = try BackgroundThread("logd-background")
+    background = try BackgroundThread("logd-background", isPatient: true)
     registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
     registry.resume(kept)
     sockets = ListeningSockets(manager, inbox)
