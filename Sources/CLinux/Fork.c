@@ -46,11 +46,10 @@ int clinux_at_fork_add(void (*child)(void *), void *context) {
   return result;
 }
 
-void clinux_at_fork_remove(void (*child)(void *), void *context) {
+void clinux_at_fork_remove(void *context) {
   pthread_mutex_lock(&changing);
   for (int i = 0; i < SLOTS; i++)
-    if (atomic_load(&slots[i].context) == context && atomic_load(&slots[i].child) == child)
-      atomic_store(&slots[i].context, NULL);
+    if (atomic_load(&slots[i].context) == context) atomic_store(&slots[i].context, NULL);
   pthread_mutex_unlock(&changing);
 }
 

@@ -106,6 +106,13 @@ internal import Testing
     }
   }
 
+  @Test func `a fork after a client was closed does not touch it`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in try client(place, "closed") }
+    let records = try place.records().filter { $0.ident == "cclient" }
+    #expect(records.map(\.text) == ["first", "second"])
+  }
+
   @Test func `without a daemon a C program's records are reported, or written to a file`() throws {
     let place = try Place()
     let (_, errors) = try client(place, "absent")

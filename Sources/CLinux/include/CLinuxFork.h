@@ -28,9 +28,10 @@ static inline uint32_t clinux_load_ordered_u32(const void *p) {
 bool clinux_publish_if(const void *word, uint64_t expected, void *pair, uint64_t head);
 
 /// Has `child(context)` called in every child of fork(2), in the thread that forked. Children of
-/// clone(2), vfork(2) and _Fork(3) are not told. At most 64 at a time; -ENOSPC when there are more.
+/// clone(2), vfork(2) and _Fork(3) are not told. At most 64 at a time; -ENOSPC when there are more. The context
+/// says which one is removed: a closure of Swift is another function wherever it is written down.
 int clinux_at_fork_add(void (*child)(void *), void *context);
-void clinux_at_fork_remove(void (*child)(void *), void *context);
+void clinux_at_fork_remove(void *context);
 
 /// secure_getenv(3): NULL when unset, or when the program has more rights than its user.
 const char *clinux_environment(const char *name);

@@ -58,7 +58,7 @@ extension ClientCore {
 
   /// Gives the memory back. Nobody may call anything afterwards.
   func release() {
-    unsafe clinux_at_fork_remove({ unsafe ClientCore.adoptInChild($0) }, block.base)
+    unsafe clinux_at_fork_remove(block.base)
     var ring = Ring(word: block.load(Block.ring))
     while let one = ring {
       ring = one.next

@@ -144,6 +144,23 @@ static void threads_and_forks(void) {
   logd_close(shared, 10000);
 }
 
+// ---------------------------------------------------------------- fork after a client was closed
+static void fork_after_close(void) {
+  logd_client *log = open_with(LOGD_BLOCK, 0);
+  CHECK(say(log, "first") == 0);
+  logd_close(log, 10000);
+  pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    log = open_with(LOGD_BLOCK, 0);
+    CHECK(say(log, "second") == 0);
+    logd_close(log, 10000);
+    _exit(0);
+  }
+  int status;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
 // ---------------------------------------------------------------- no daemon
 static void no_daemon(const char *file) {
   logd_options options = {.size = sizeof options, .runtime_dir = directory};
@@ -197,6 +214,7 @@ int main(int count, char **words) {
   if (!strcmp(mode, "kinds")) every_kind();
   else if (!strcmp(mode, "options")) older_options();
   else if (!strcmp(mode, "threads")) threads_and_forks();
+  else if (!strcmp(mode, "closed")) fork_after_close();
   else if (!strcmp(mode, "absent")) no_daemon(argument);
   else if (!strcmp(mode, "drop")) stopped(atoi(argument), LOGD_DROP);
   else if (!strcmp(mode, "timeout")) stopped(atoi(argument), LOGD_BLOCK_TIMEOUT);
