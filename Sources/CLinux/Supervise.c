@@ -54,6 +54,10 @@ static _Noreturn void become(const struct clinux_program *p, int parent) {
   _exit(69);
 }
 
+void clinux_die_with_parent(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 int clinux_start(const struct clinux_program *program) {
   if (program->count > CLINUX_HELD_MAX) return -E2BIG;
   int parent = getpid();

@@ -30,6 +30,9 @@ struct clinux_program {
 /// ends with 69. For a process with one thread.
 int clinux_start(const struct clinux_program *program);
 
+/// PR_SET_PDEATHSIG: this process is killed when the thread that started it ends.
+void clinux_die_with_parent(void);
+
 /// A datagram socket whose messages come with their sender, SO_PASSCRED, in a file without a name,
 /// below the first of `directories` (NULL at the end) that can be written: only this user reaches
 /// it, as `/proc/PID/fd/*file`, and nothing of it is left when it is closed. The socket or a

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CLinux
 internal import Glibc
 
 /// Kills the daemon at random moments, and accounts for every record.
@@ -98,6 +99,8 @@ struct CrashProduce: ParsableCommand {
   @Option var size: Int
 
   func run() throws {
+    // It may be waiting for room in a ring that nobody drains any more.
+    clinux_die_with_parent()
     var producer = try CrashProducer(self)
     producer.run()
   }
