@@ -41,8 +41,8 @@ import Testing
       logd.supervisor.send(SIGSTOP)
       kill(child, SIGKILL)
       for producer in crew {
-        let soFar = producer.returned
-        try logd.daemon.wait("die") { producer.returned > soFar + 100 }
+        // Logs on as far as its ring has room.
+        #expect(producer.process.ending(within: .milliseconds(5)) == nil)
         producer.process.kill()
         returned[producer.process.pid] = producer.returned
       }

@@ -12,7 +12,15 @@ extension ClientRegistry {
     // First those that have a slot: nobody may take it from them.
     for client in kept { if let entry = entries[client.stored.ring] { resume(client, entry) } }
     for client in kept where entries[client.stored.ring] == nil { resume(client, nil) }
+    guard !kept.isEmpty else { return }
+    // What they have logged comes first.
+    loop.after(Self.describeNanoseconds) { [weak self] in
+      guard let self else { return }
+      for client in all where client.description.comm.isEmpty { describe(client) }
+    }
   }
+
+  private static let describeNanoseconds: UInt64 = 500_000_000
 
   private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?) {
     let stored = kept.stored

@@ -157,6 +157,7 @@ final class ClientRegistry {
     attach(ring, client)
     do throws(SystemError) {
       try sendGrant(of: ring, after: hello.oldRing, to: client)
+      describe(client)
     } catch {
       disconnect(client, error.description)
     }
@@ -176,6 +177,10 @@ final class ClientRegistry {
     bySlot[ring.slot] = client
     client.state = .attached(ring)
     inbox.send(.attach(ring))
+  }
+
+  /// Looks up who the client is; the answer comes later.
+  func describe(_ client: NativeClient) {
     PeerResolver.describe(pid: client.pid, socket: client.socket.raw, loop, background) {
       [weak client] in client?.description = $0
     }
