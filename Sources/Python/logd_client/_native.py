@@ -8,10 +8,10 @@ from . import _library
 from ._library import BOOL, DOUBLE, INT, STRING, UINT, Field
 from ._values import encode, plain
 
-_FIELDS_REUSED = 16
-_Fields = Field * _FIELDS_REUSED
-# Keys and loggers are few; who makes them up at run time takes no more memory than these.
-_NAMES_KEPT = 1000
+# Sets of keys, and loggers, are few; who makes them up at run time takes no more memory than these.
+_SHAPES_KEPT = 256
+_SIZES = [ctypes.c_size_t(size) for size in range(1024)]
+_ONE = _SIZES[1]
 
 
 class NativeClient:
@@ -43,9 +43,9 @@ class NativeClient:
         self._handle = ctypes.c_void_p(handle)
         self._close = library.logd_close
         self._log_fields = library.logd_log_fields
-        self._keys = {}  # as bytes; the same few come again and again
         self._names = {}
-        self._arrays = [_Fields()]  # not in use now: pop and append are atomic
+        # For each set of keys, arrays that have them and are not in use now: pop and append are atomic.
+        self._shapes = {}
 
     def log(self, severity, message, fields):
         """True when the record was taken; False: it was dropped and counted."""
@@ -59,43 +59,36 @@ class NativeClient:
         except UnicodeEncodeError:
             text = encode(message)
         name = self._names.get(logger) or self._new_name(logger)
-        return self._log_fields(self._handle, severity, text, len(text), name, 1) == 0
+        return self._log_fields(self._handle, severity, text, _size(len(text)), name, _ONE) == 0
 
     def _new_name(self, logger):
         name = Field(key=b"logger", key_length=6)
         _set(name, logger)
         name = ctypes.byref(name)
-        if len(self._names) < _NAMES_KEPT:
+        if len(self._names) < _SHAPES_KEPT:
             self._names[logger] = name
         return name
 
     def _log_with_fields(self, severity, text, fields):
-        count = len(fields)
-        if count > _FIELDS_REUSED:
-            array = (Field * count)()
-        else:
-            try:
-                array = self._arrays.pop()
-            except IndexError:  # other threads are logging
-                array = _Fields()
-        keys = self._keys
-        for place, key in zip(array, fields):
-            name = keys.get(key)
-            if name is None:
-                name = self._new_key(key)
-            place.key = name
-            place.key_length = len(name)
-            _set(place, fields[key])
-        result = self._log_fields(self._handle, severity, text, len(text), array, count)
-        if count <= _FIELDS_REUSED:
-            self._arrays.append(array)
+        keys = tuple(fields)
+        arrays = self._shapes.get(keys)
+        if arrays is None:
+            arrays = self._new_shape(keys)
+        try:
+            array, places = arrays.pop()
+        except IndexError:  # other threads are logging the same, or nobody has yet
+            array, places = _new_array(keys)
+        for place, value in zip(places, fields.values()):
+            _set(place, value)
+        result = self._log_fields(self._handle, severity, text, _size(len(text)), array, _size(len(keys)))
+        arrays.append((array, places))
         return result
 
-    def _new_key(self, key):
-        name = encode(str(key))
-        if len(self._keys) < _NAMES_KEPT:
-            self._keys[key] = name
-        return name
+    def _new_shape(self, keys):
+        arrays = []
+        if len(self._shapes) < _SHAPES_KEPT:
+            self._shapes[keys] = arrays
+        return arrays
 
     def flush(self, timeout, durable=False):
         """Waits until everything logged is in the file; False: not in `timeout` seconds (None: for ever)."""
@@ -126,6 +119,19 @@ class NativeClient:
     @property
     def dropped(self):
         return self._library.logd_dropped(self._handle)
+
+
+def _size(size):
+    return _SIZES[size] if size < 1024 else ctypes.c_size_t(size)
+
+
+def _new_array(keys):
+    array = (Field * len(keys))()
+    places = list(array)
+    for place, key in zip(places, keys):
+        name = encode(str(key))
+        place.key, place.key_length = name, len(name)
+    return array, places
 
 
 def _set(place, value):
