@@ -55,6 +55,15 @@ internal import Testing
     #expect(said?.value("name") == .string(Array("other".utf8)))
   }
 
+  @Test(arguments: ["--supervise", "--no-supervise"])
+  func `a wrong count of handed over descriptors is named`(mode: String) throws {
+    let place = try Place()
+    let script = "LISTEN_FDS=none LISTEN_PID=$$ exec \(Program.logd.path) \(mode)"
+    let daemon = try place.start(.env, ["sh", "-c", script])
+    #expect(daemon.ending(within: .seconds(20)) == .exited(78))
+    #expect(daemon.standardError.hasPrefix("logd: LISTEN_FDS=none does not say"))
+  }
+
   @Test func `what a daemon binds itself is kept by its manager, and given up at the end`() throws {
     let place = try Place()
     let manager = try NotifySocket(path: place.file("notify.sock"))

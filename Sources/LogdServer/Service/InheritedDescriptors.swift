@@ -11,10 +11,17 @@ struct InheritedDescriptors: ~Copyable {
   private var kept: [(name: String, number: Int32)] = []
 
   /// Takes them over, close-on-exec, and clears LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. To be
-  /// called once, before there are other threads.
-  init() throws(Errno) {
+  /// called once, before there are other threads. Throws when they say what is not so.
+  init() throws(StartupError) {
     var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
-    let count = try check(unsafe sd_listen_fds_with_names(1, &names))
+    let said = unsafe getenv("LISTEN_FDS").map { unsafe String(cString: $0) } ?? ""
+    let count = unsafe sd_listen_fds_with_names(1, &names)
+    guard count >= 0 else {
+      throw StartupError(
+        .configuration,
+        "LISTEN_FDS=\(said) does not say how many descriptors, from number 3 on, were handed over: "
+          + "\(Errno(-count)); unset it where no service manager starts logd")
+    }
     guard let names = unsafe names else { return }
     for index in 0..<Int(count) {
       // SAFETY: as many strings as descriptors, each to be freed, then the list itself.

@@ -37,12 +37,11 @@ public final class Supervisor {
 
   /// Throws a ``StartupError``.
   public init() throws(StartupError) {
-    var inherited: InheritedDescriptors
+    var inherited = try InheritedDescriptors()
     do throws(Errno) {
       loop = try EventLoop()
       messages = try SupervisorSocket()
       try messages.add(to: loop)
-      inherited = try InheritedDescriptors()
     } catch {
       throw StartupError(
         .cannotCreate, "\(SystemError("create", "the supervisor's socket", error))")
