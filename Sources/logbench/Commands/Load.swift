@@ -13,6 +13,9 @@ struct Load: ParsableCommand {
   @OptionGroup var client: ClientOptions
   @OptionGroup var where_: PlaceOptions
 
+  @Flag(help: "Ask for the daemon's status every 10 ms meanwhile, and say how long answers took.")
+  var status = false
+
   @Flag(help: "Results as JSON.")
   var json = false
 
@@ -24,7 +27,8 @@ struct Load: ParsableCommand {
       progress.say(
         "\(producers) producers, \(workload.records) records each, on \(place.fileSystem)")
       let result = try LoadRun(
-        producers: producers, workload: workload, daemon: daemon, client: client, place: place
+        producers: producers, workload: workload, daemon: daemon, client: client, place: place,
+        asksStatus: status
       ).run()
       progress.end()
       if json { try Output.json(result) } else { Output.runs([result]) }

@@ -10,6 +10,8 @@ struct LoadRun {
   let daemon: DaemonOptions
   let client: ClientOptions
   let place: Place
+  /// Asks for the status all the time meanwhile.
+  var asksStatus = false
 
   func run() throws -> RunResult {
     let warm = try place.warm(
@@ -35,6 +37,7 @@ struct LoadRun {
     let pids = crew.pids
     var before = ProcessUsage()
     var lateBefore: UInt64?
+    let probe = asksStatus ? try StatusProbe(daemon.runtimeDirectory) : nil
     let (start, reports) = try crew.run(
       timeoutNs: 300_000_000_000,
       opened: {
@@ -42,6 +45,7 @@ struct LoadRun {
         lateBefore = Self.recordsLate(daemon)
         before = ProcessUsage.of(daemon.pid) ?? before
       }, meanwhile: warm.follow)
+    let answers = try probe?.stop()
     let used = try daemon.usage() - before
     let peak = daemon.peakBytes
     let late = Self.recordsLate(daemon)
@@ -53,6 +57,7 @@ struct LoadRun {
     result.daemonUserNs = used.userNs / Double(result.records)
     result.daemonSystemNs = used.systemNs / Double(result.records)
     result.daemonPeakBytes = peak
+    result.status = answers
     if let late, let lateBefore, late >= lateBefore { result.recordsLate = Int(late - lateBefore) }
     return result
   }

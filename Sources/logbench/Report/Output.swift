@@ -32,6 +32,15 @@ enum Output {
     ]
   }
 
+  private static func status(_ status: StatusAnswers) -> String {
+    var table = Table(["", "count"] + Percentiles.titles)
+    table.add(["status asked for", "\(status.answers.count)"] + status.answers.cells)
+    table.add(["asker woken late", "\(status.wakes.count)"] + status.wakes.cells)
+    return table.text
+      + "\(status.aboveTenMilliseconds) answers took more than 10 ms;"
+      + " in \(status.unbalanced) the sums are wrong\n"
+  }
+
   /// What a table has no room for.
   private static func details(_ run: RunResult) {
     let findings = run.findings
@@ -50,6 +59,7 @@ enum Output {
       print("  longest log call: \(Percentiles.duration(UInt64(run.longestCallNs)))")
     }
     if run.unflushed > 0 { print("  \(run.unflushed) records were not flushed in time") }
+    if let status = run.status { print(self.status(status), terminator: "") }
     if let torn = findings.firstTorn { print("  first torn line: \(torn)") }
   }
 }

@@ -20,6 +20,8 @@ struct RunResult: Codable, Sendable {
   var longestCallNs: Int
   /// What the daemon itself counted as late.
   var recordsLate: Int?
+  /// Of somebody who asked for the status all the time.
+  var status: StatusAnswers?
   var findings: Findings
 
   init(
@@ -42,5 +44,7 @@ struct RunResult: Codable, Sendable {
   }
 
   /// Whether every record is where it should be.
-  var isSound: Bool { findings.isSound && unflushed == 0 }
+  var isSound: Bool {
+    findings.isSound && unflushed == 0 && (status?.unbalanced ?? 0) == 0
+  }
 }
