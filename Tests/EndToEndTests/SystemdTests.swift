@@ -61,7 +61,11 @@ internal import Testing
   }
 
   @Test func `a hung disk does not make the watchdog bark`() throws {
-    try play("frozen")
+    try play("frozen", 3, full: 10)
+  }
+
+  @Test func `a disk that is read-only while logd is down, and then is not`() throws {
+    try play("read-only")
   }
 
   @Test func `a crowd of clients is back after a kill`() throws {
