@@ -51,7 +51,7 @@ public struct JSONLineParser: Sendable {
     let start = at
     var key = try line.takeJSONString(&at)
     try line.take(":", &at, or: .key)
-    let value = try takeValue(line, &at)
+    let value = try takeValue(line, &at, of: key)
     let isDaemons = key.first == UInt8(ascii: "_")
     if !isDaemons {
       guard let own = Self.withoutPrefix(key), !own.isEmpty else { throw Damage(.key, at: start) }
@@ -70,7 +70,9 @@ public struct JSONLineParser: Sendable {
   private static let reserved = Set(
     ["ts", "level", "ident", "pid", "uid", "msg"].map { Array($0.utf8) })
 
-  private func takeValue(_ line: Line, _ at: inout Int) throws(Damage) -> FieldValue {
+  private func takeValue(
+    _ line: Line, _ at: inout Int, of key: [UInt8]
+  ) throws(Damage) -> FieldValue {
     guard at < line.count else { throw Damage(.value, at: at) }
     switch line[at] {
     case .quote:
@@ -83,9 +85,27 @@ public struct JSONLineParser: Sendable {
       return .bool(false)
     case UInt8(ascii: "{"):
       return .double(try takeNonFinite(line, &at))
+    case UInt8(ascii: "[") where key == Self.taskLevel:
+      return .string(try takeTaskLevel(line, &at))
     default:
       return try line.takeNumber(&at)
     }
+  }
+
+  private static let taskLevel = Array("task_level".utf8)
+
+  /// Takes `[1,2]` and gives back `/1/2`.
+  private func takeTaskLevel(_ line: Line, _ at: inout Int) throws(Damage) -> [UInt8] {
+    var level: [UInt8] = []
+    repeat {
+      at += 1
+      let start = at
+      _ = try line.takeDecimal(&at, most: 999_999_999, or: .value)
+      level.append(UInt8(ascii: "/"))
+      level += line.bytes(start..<at)
+    } while line.starts(with: ",", at: at)
+    try line.take("]", &at, or: .value)
+    return level
   }
 
   /// Takes `{"float":"nan"}` and the like.

@@ -11,10 +11,13 @@ extension LogClient {
     guard isEnabled(severity) else { return }
     var size = FrameSize(messageBytes: bytes.count)
     for index in fields.indices { size.add(fields[index]) }
+    let place = actionPlace
+    if let place { size.add(place) }
     guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
     // SAFETY: the bytes are copied into the frame before the closure ends.
     unsafe bytes.withUnsafeBytes { unsafe entry.frame.message($0, fieldBytes: size.fieldBytes) }
     for index in fields.indices { entry.frame.add(fields[index]) }
+    if let place { entry.frame.add(place) }
     core.commit(entry, severity.rawValue)
   }
 }

@@ -21,10 +21,13 @@ extension LogClient {
     var size = FrameSize(messageBytes: text.utf8.count)
     for index in 0..<count { size.add(fields[index]) }
     if hasSourceLocation { size.add(file, line, function) }
+    let place = actionPlace
+    if let place { size.add(place) }
     guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
     entry.frame.message(text, size)
     for index in 0..<count { entry.frame.add(fields[index]) }
     if hasSourceLocation { entry.frame.add(file, line, function) }
+    if let place { entry.frame.add(place) }
     core.commit(entry, severity.rawValue)
   }
 
@@ -38,9 +41,12 @@ extension LogClient {
     let text = message()
     var size = FrameSize(messageBytes: text.utf8.count)
     if hasSourceLocation { size.add(file, line, function) }
+    let place = actionPlace
+    if let place { size.add(place) }
     guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
     entry.frame.message(text, size)
     if hasSourceLocation { entry.frame.add(file, line, function) }
+    if let place { entry.frame.add(place) }
     core.commit(entry, severity.rawValue)
   }
 
@@ -55,10 +61,27 @@ extension LogClient {
     var size = FrameSize(messageBytes: text.utf8.count)
     for index in fields.indices { size.add(fields[index]) }
     if hasSourceLocation { size.add(file, line, function) }
+    let place = actionPlace
+    if let place { size.add(place) }
     guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
     entry.frame.message(text, size)
     for index in fields.indices { entry.frame.add(fields[index]) }
     if hasSourceLocation { entry.frame.add(file, line, function) }
+    if let place { entry.frame.add(place) }
+    core.commit(entry, severity.rawValue)
+  }
+}
+
+extension LogClient {
+  /// Logs a record of an action.
+  func log(_ severity: Severity, _ text: String, fields: Span<LogField>, at place: ActionPlace) {
+    var size = FrameSize(messageBytes: text.utf8.count)
+    for index in fields.indices { size.add(fields[index]) }
+    size.add(place)
+    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    entry.frame.message(text, size)
+    for index in fields.indices { entry.frame.add(fields[index]) }
+    entry.frame.add(place)
     core.commit(entry, severity.rawValue)
   }
 }

@@ -1,4 +1,5 @@
 public import LogdWire
+public import Synchronization
 
 /// A program's way to logd: a log call is a copy into memory shared with the daemon.
 ///
@@ -28,6 +29,11 @@ public final class LogClient: Sendable {
   /// Whether records carry `code_file`, `code_line` and `code_func`.
   @usableFromInline let hasSourceLocation: Bool
 
+  /// How many actions of this client go on: while there are none, a log call does not look for one.
+  @usableFromInline let openActions = Atomic<Int>(0)
+
+  let ident: String
+
   /// Connects to the daemon, and waits at most 100 ms for the ring; 0.1 ms is usual, none when there
   /// is no daemon.
   ///
@@ -43,6 +49,7 @@ public final class LogClient: Sendable {
     }
     self.core = core
     hasSourceLocation = options.sourceLocation
+    self.ident = ident
   }
 
   deinit {

@@ -58,6 +58,19 @@ public struct FrameWriter {
     unsafe at.copyMemory(from: from, byteCount: value.count)
   }
 
+  /// A string that is there in two pieces.
+  public mutating func field(
+    _ key: UnsafeRawBufferPointer, bytes first: UnsafeRawBufferPointer,
+    _ second: UnsafeRawBufferPointer
+  ) {
+    let bytes = first.count &+ second.count
+    guard let at = unsafe field(key, .string, valueBytes: bytes) else { return }
+    // SAFETY: field() has made room for both.
+    if let from = first.baseAddress { unsafe at.copyMemory(from: from, byteCount: first.count) }
+    guard let from = second.baseAddress else { return }
+    unsafe (at + first.count).copyMemory(from: from, byteCount: second.count)
+  }
+
   @inlinable @inline(__always)
   public mutating func field(_ key: UnsafeRawBufferPointer, int value: Int64) {
     // SAFETY: eight bytes were made room for; so in the other numbers.

@@ -74,6 +74,23 @@ internal import Testing
 
   @Test func `a log call does not allocate`() throws {
     let (said, _) = try stress("allocations", 100_000)
-    #expect(said == [0])
+    #expect(said == [0, 0], "outside and within an action")
+  }
+
+  @Test func `in an action a handler may log as well`() throws {
+    let (said, records) = try stress("handler-in-action", 10_000)
+    #expect(records.filter { $0.text == "main" }.count == said[0])
+    #expect(records.filter { $0.text == "handler" }.count + said[2] == 10_000)
+    let places = records.compactMap { $0.value("task_level") }
+    #expect(places.count == records.filter { $0.text != "warm" }.count + 2)
+    #expect(Set(places).count == places.count, "each has a place of its own")
+  }
+
+  @Test func `a forked child does not count on in its parent's action`() throws {
+    let (_, records) = try stress("fork-in-action", 50)
+    #expect(records.filter { $0.text == "child" }.count == 150)
+    for record in records where record.text == "child" {
+      #expect(record.value("task_uuid") == nil)
+    }
   }
 }

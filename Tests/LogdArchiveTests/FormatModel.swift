@@ -73,7 +73,8 @@ enum FormatModel {
     line += ",\"ident\":\"\(record.ident)\",\"pid\":\(record.pid)".utf8
     line += ",\"uid\":\(record.uid ?? 0),\"msg\":".utf8 + jsonString(record.message)
     for field in record.fields {
-      line += ",".utf8 + jsonString(jsonKey(field)) + ":".utf8 + jsonValue(field.value)
+      line += ",".utf8 + jsonString(jsonKey(field)) + ":".utf8
+      line += taskLevel(field) ?? jsonValue(field.value)
     }
     return line + "}".utf8
   }
@@ -85,6 +86,17 @@ enum FormatModel {
       reserved.contains(field.key) || field.key.first == UInt8(ascii: "_")
       || field.key.starts(with: "field.".utf8)
     return taken ? "field.".utf8 + field.key : field.key
+  }
+
+  /// `/1/2` under the key `task_level`: `[1,2]`.
+  private static func taskLevel(_ field: LogField) -> [UInt8]? {
+    guard case .string(let bytes) = field.value, field.key.elementsEqual("task_level".utf8),
+      let text = String(validating: bytes, as: UTF8.self), text.first == "/"
+    else { return nil }
+    let numbers = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    let areGood = numbers.allSatisfy { UInt32($0).map { $0 < 1_000_000_000 } == true }
+    guard areGood, numbers.allSatisfy({ "\(UInt32($0)!)" == $0 }) else { return nil }
+    return Array("[\(numbers.joined(separator: ","))]".utf8)
   }
 
   private static func jsonValue(_ value: FieldValue) -> [UInt8] {

@@ -41,6 +41,13 @@ import Testing
     #expect(record.fields[0].key == record.fields[1].key)
   }
 
+  @Test func `the place in a tree is read back as it was logged`() throws {
+    let rest = "\"\",\"task_level\":[1,20,3],\"task_level\":\"/1\",\"task_level\":\"/01\"}"
+    let record = try #require(parse(Self.head + rest).record)
+    let levels = ["/1/20/3", "/1", "/01"].map { FieldValue.string(Array($0.utf8)) }
+    #expect(record.fields.map(\.value) == levels)
+  }
+
   @Test func `a prefixed key is the client's own`() throws {
     let rest = "\"\",\"field.ts\":1,\"field._cut\":true,\"_cut\":true,\"field.field.x\":2}"
     let record = try #require(parse(Self.head + rest).record)
@@ -56,7 +63,9 @@ import Testing
     ("\"m\",\"ts\":1}", .key), ("\"m\",\"\":1}", .key), ("\"m\",\"field.\":1}", .key),
     ("\"m\", \"k\":1}", .layout), ("\"m\",\"k\":01}", .value), ("\"m\",\"k\":1.}", .value),
     ("\"m\",\"k\":nan}", .value), ("\"m\",\"k\":null}", .value), ("\"m\",\"k\":[]}", .value),
-    ("\"m\",\"k\":{\"float\":\"1\"}}", .value), ("\"\\x41\"}", .escape), ("\"\\ud800\"}", .escape),
+    ("\"m\",\"task_level\":[]}", .value),
+    ("\"m\",\"task_level\":[1,]}", .value), ("\"m\",\"task_level\":[01]}", .value),
+    ("\"m\",\"task_level\":[1", .value), ("\"m\",\"k\":{\"float\":\"1\"}}", .value), ("\"\\x41\"}", .escape), ("\"\\ud800\"}", .escape),
     ("\"\\ud83d\\ude00\"}", .escape), ("\"\\udc41\"}", .escape), ("\"\\u12\"}", .escape),
     ("\"\t\"}", .raw), ("\"\u{85}\"}", .raw),
   ])

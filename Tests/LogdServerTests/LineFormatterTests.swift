@@ -71,6 +71,23 @@ import Testing
   }
 
   @Test(arguments: [
+    ("/1", "[1]"), ("/1/20/3", "[1,20,3]"), ("/999999999", "[999999999]"), ("/0", "[0]"),
+    ("", "\"\""), ("/", "\"/\""), ("1", "\"1\""), ("/1/", "\"/1/\""), ("/01", "\"/01\""),
+    ("//1", "\"//1\""), ("/1/1234567890", "\"/1/1234567890\""), ("/1a", "\"/1a\""),
+  ])
+  func `the place in a tree of actions is a list in json`(level: String, written: String) {
+    var formatter = LineFormatter(.json)
+    let record = LogRecord(
+      time: 0, severity: .info, ident: "w", pid: 1, uid: 0, message: [],
+      fields: ["task_level", "level2"].map {
+        LogField(key: Array($0.utf8), value: .string(Array(level.utf8)))
+      })
+    let line = Self.line(record, &formatter, .json) ?? []
+    let end = ",\"task_level\":\(written),\"level2\":\"\(level)\"}\n"
+    #expect(String(decoding: line, as: UTF8.self).hasSuffix(end))
+  }
+
+  @Test(arguments: [
     // More fields announced than there are; bytes left over; a key of nothing; a bad type; a bool
     // of 2; a number of 7 bytes.
     [1, 0], [0, 8], [2, 8], [3, 9], [4, 4], [5, 2],

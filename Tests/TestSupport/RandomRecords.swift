@@ -39,6 +39,10 @@ public struct RandomRecords {
   }
 
   private mutating func field() -> LogField {
+    if Int.random(in: 0..<8, using: &random) == 0 {
+      let level = Self.taskLevels.randomElement(using: &random)!
+      return LogField(key: Array("task_level".utf8), value: .string(Array(level.utf8)))
+    }
     var key = string()
     if key.isEmpty { key = [UInt8(ascii: "k")] }
     let reserved = ["ts", "msg", "field.", "field.ts", "_cut", "a b", "x=y"]
@@ -48,6 +52,12 @@ public struct RandomRecords {
     let isDaemons = key[0] == UInt8(ascii: "_") && Bool.random(using: &random)
     return LogField(key: key, value: value(), isDaemons: isDaemons)
   }
+
+  /// Places in a tree, and what is none.
+  private static let taskLevels = [
+    "/1", "/1/2/3", "/0", "/10/999999999", "", "/", "//1", "1/2", "/1/", "/01", "/00", "/1234567890",
+    "/-1", "/1,2", "/1/2 ",
+  ]
 
   private mutating func value() -> FieldValue {
     switch Int.random(in: 0..<6, using: &random) {

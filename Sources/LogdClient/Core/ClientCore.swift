@@ -54,6 +54,9 @@ struct ClientCore: Sendable {
     severity <= leastSeverity && UInt32(severity) <= block.wantedSeverity
   }
 
+  /// Differs from that of every other process that has this client by fork.
+  var generation: UInt64 { block.load(Block.generation) }
+
   /// Records that this process gave up since it began.
   var dropped: UInt64 { block.load(Block.dropped) }
 }

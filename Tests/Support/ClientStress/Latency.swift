@@ -23,6 +23,11 @@ struct Latency {
   /// Exits with 1 when a log call of any kind allocated.
   func countAllocations(calls: Int) {
     try? client.flush(timeout: .seconds(1))
+    countAllocationsHere(calls)
+    client.action("many") { countAllocationsHere(calls) }
+  }
+
+  private func countAllocationsHere(_ calls: Int) {
     let path = "a path that is longer than a small string"
     let before = callocations_count()
     for number in 0..<calls {

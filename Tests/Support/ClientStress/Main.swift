@@ -23,8 +23,12 @@ struct ClientStress {
     case "latency": Latency(client: client).run(calls: count)
     case "allocations": Latency(client: client).countAllocations(calls: count)
     case "fork": ForkStress(client: client).run(forks: count, raw: false)
+    case "fork-in-action":
+      client.action("busy") { ForkStress(client: client).run(forks: count, raw: false) }
     case "clone": ForkStress(client: client).run(forks: count, raw: true)
     case "handler": HandlerStress.logInHandler(client, signals: count)
+    case "handler-in-action":
+      client.action("busy") { HandlerStress.logInHandler(client, signals: count) }
     case "fork-in-handler": HandlerStress.forkInHandler(client, signals: count)
     case "acknowledged": Acknowledged(client: client).run(records: count)
     case "descriptors": DescriptorStress(client: client).run(rounds: count)
@@ -40,6 +44,7 @@ struct ClientStress {
     case "short": producer.short(ident, records: count)
     case "abrupt": producer.abrupt(ident, records: count)
     case "churn": producer.churn(ident, rate: count, seconds: number)
+    case "continue": producer.continueTask(ident)
     case "crowd": producer.crowd(ident, count: count, daemon: Int32(number))
     default: fatalError("no mode \(arguments[2])")
     }

@@ -26,6 +26,17 @@ struct Producer {
     }
   }
 
+  /// A part of a task that another process began.
+  func continueTask(_ text: String) {
+    guard let task = LogTaskID(text) else { fatalError("no place in a task: \(text)") }
+    let client = client("remote")
+    client.action("remote", continuing: task) {
+      client.info("there")
+      client.action("nested") {}
+    }
+    client.close(timeout: .seconds(30))
+  }
+
   /// One client, so many records a second, until SIGTERM.
   func steady(_ ident: String, rate: Int) {
     signal(SIGTERM) { _ in Self.isEnding.store(true, ordering: .relaxed) }
