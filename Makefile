@@ -21,7 +21,10 @@ LIBRARY := liblogdclient.so
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := pkg-config libsystemd-dev libtomlplusplus-dev
-TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 strace systemd
+TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 python3-venv strace systemd
+# From PyPI, for tests alone, in a place of their own.
+PYTHON_PACKAGES := eliot-tree==24.0.0
+PYTHON_PLACE := .build/python
 
 .PHONY: help
 help: ## This list
@@ -101,8 +104,14 @@ install: release ## Into DESTDIR/PREFIX; a configuration that is there is kept
 .PHONY: build-packages test-packages
 build-packages:
 	@$(call need,$(BUILD_PACKAGES))
-test-packages:
+test-packages: $(PYTHON_PLACE)/installed
 	@$(call need,$(TEST_PACKAGES))
+# A machine that does not reach PyPI skips the tests that need them.
+$(PYTHON_PLACE)/installed: Makefile
+	@$(call need,$(TEST_PACKAGES))
+	python3 -m venv $(PYTHON_PLACE)
+	$(PYTHON_PLACE)/bin/pip --quiet --disable-pip-version-check install $(PYTHON_PACKAGES) \
+	  && touch $@ || echo "not installed from PyPI: $(PYTHON_PACKAGES)" >&2
 
 # Installs the Debian packages $(1) that are missing; who is not root is told what to install.
 define need

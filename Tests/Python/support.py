@@ -15,6 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PACKAGE = os.path.join(ROOT, "Sources", "Python")
 BINARIES = os.environ.get("LOGD_BIN_DIR", os.path.join(ROOT, ".build", "release"))
+# Where `make` installs what the tests need from PyPI.
+ELIOT_TREE = os.path.join(ROOT, ".build", "python", "bin", "eliot-tree")
 
 # For this process and, by the environment, for those that it starts.
 os.environ["LOGD_CLIENT_LIBRARY"] = os.path.join(BINARIES, "liblogdclient.so.0")

@@ -1,15 +1,15 @@
 """Actions: their records form the trees that eliot-tree shows."""
 
 import asyncio
-import json
 import logging
 import multiprocessing
-import shutil
+import os
+import re
 import subprocess
 import threading
 import unittest
 
-from support import LogdTest
+from support import ELIOT_TREE, LogdTest
 
 import logd_client
 import workers
@@ -26,9 +26,10 @@ class ActionsTest(LogdTest):
         """`level type status` of each record, in the order of the tree; they must be one task."""
         records = self.records() if records is None else records
         self.assertEqual(len({record["task_uuid"] for record in records}), 1)
-        records.sort(key=lambda record: [int(n) for n in record["task_level"].split("/")[1:]])
+        records.sort(key=lambda record: record["task_level"])
         return [
-            " ".join([r["task_level"], r.get("action_type", r["msg"]), r.get("action_status", "message")])
+            "".join("/%d" % number for number in r["task_level"])
+            + " %s %s" % (r.get("action_type", r["msg"]), r.get("action_status", "message"))
             for r in records
         ]
 
@@ -122,8 +123,10 @@ class ActionsTest(LogdTest):
                 worker.start()
                 worker.join()
                 self.assertEqual(worker.exitcode, 0)
-        with self.assertRaises(ValueError):
-            logd_client.continue_task("nonsense")
+        for nonsense in ("", "nonsense", "@/1", "u@", "u@1", "u@/1/", "u@/01", "u@/1234567890", "u@/1@/2",
+                         "u" * 600 + "@/1"):
+            with self.assertRaises(ValueError):
+                logd_client.continue_task(nonsense)
         records = self.records()
         self.assertEqual(self.levels(records), [
             "/1 whole started",
@@ -141,23 +144,23 @@ class ActionsTest(LogdTest):
         child = next(record for record in self.records() if record["msg"] == "child")
         self.assertNotIn("task_uuid", child)
 
-    @unittest.skipUnless(shutil.which("eliot-tree"), "eliot-tree (PyPI) is not installed")
-    def test_eliot_tree_shows_them(self):
+    @unittest.skipUnless(os.path.exists(ELIOT_TREE), "eliot-tree (PyPI) is not installed: make test-packages")
+    def test_eliot_tree_shows_the_file_as_it_is(self):
+        logging.info("outside")
         with logd_client.action("outer", path="/x") as outer:
             logging.info("inside")
             worker = multiprocessing.get_context("spawn").Process(
                 target=workers.continue_in, args=(outer.serialize_task_id(), self.log))
             worker.start()
             worker.join()
-        lines = []
-        for record in self.records():
-            if isinstance(record["task_level"], str):
-                record["task_level"] = [int(n) for n in record["task_level"].split("/")[1:]]
-            lines.append(json.dumps(record))
+        self.records()
+        # The daemon's own records and others outside actions have no task_uuid.
         shown = subprocess.run(
-            ["eliot-tree", "--ascii", "--color", "never"], input="\n".join(lines), capture_output=True,
-            text=True)
+            [ELIOT_TREE, "--ascii", "--color", "never", "--select", "task_uuid", self.log_file],
+            capture_output=True, text=True)
         self.assertEqual(shown.returncode, 0, shown.stderr)
-        for text in ("outer/1 => started", "remote/3/1 => started", "remote/3/3 => succeeded",
-                     "outer/4 => succeeded"):
+        self.assertEqual(shown.stderr, "")
+        for text in ("outer/1 => started", "root/2 ", "msg: inside", "remote/3/1 => started",
+                     "remote/3/3 => succeeded", "outer/4 => succeeded"):
             self.assertIn(text, shown.stdout)
+        self.assertEqual(len(re.findall("^[0-9a-f-]{36}$", shown.stdout, re.M)), 1, shown.stdout)

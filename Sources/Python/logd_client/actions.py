@@ -3,7 +3,7 @@
 An action is logged when it starts and when it has succeeded or failed; what is logged in between, and
 actions in it, are its children. The records go through `logging` and need a `LogdHandler` there; they have
 the severity info, err when the action failed. Fields: ``task_uuid``, ``task_level`` (``/1/2``: the second
-child of the first), ``action_type``, ``action_status`` (``started``, ``succeeded``, ``failed``), ``timestamp``
+child of the first; a list in JSON), ``action_type``, ``action_status`` (``started``, ``succeeded``, ``failed``), ``timestamp``
 (seconds since 1970), of the end ``duration`` (seconds), of a failure ``exception`` and ``reason``.
 """
 
@@ -11,12 +11,14 @@ import functools
 import inspect
 import itertools
 import logging
+import re
 import time
 import uuid
 
 from . import _context
 
 _LOGGER = "logd_client.actions"
+_TASK_ID = re.compile(r"([!-?A-~]+)@((?:/(?:0|[1-9][0-9]{0,8}))+)")
 
 
 class Action:
@@ -115,10 +117,10 @@ def continue_task(task_id, action_type="logd:remote_task", *, logger=None, **fie
     """An action at the place that another thread, process or machine handed over: `Action.serialize_task_id`."""
     if isinstance(task_id, bytes):
         task_id = task_id.decode("ascii")
-    task_uuid, separator, level = task_id.partition("@")
-    if not separator:
-        raise ValueError("not a task id: %r" % task_id)
-    return Action(action_type, fields, logger, (task_uuid, level))
+    place = _TASK_ID.fullmatch(task_id)
+    if not place or len(task_id) > 512:
+        raise ValueError("not a task id: %.100r" % task_id)
+    return Action(action_type, fields, logger, place.groups())
 
 
 def current_action():

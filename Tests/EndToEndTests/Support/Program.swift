@@ -12,6 +12,8 @@ enum Program: String {
   case mkfs = "mkfs.ext4"
   /// logd built with `-DCRASH_POINTS`.
   case crashLogd
+  /// From PyPI, where `make` has installed it.
+  case eliotTree
   /// A script beside the tests.
   case withSystemd = "with-systemd"
 
@@ -21,6 +23,7 @@ enum Program: String {
     case .env, .unshare, .socketActivate, .mount, .umount: "/usr/bin/\(rawValue)"
     case .fsfreeze, .mkfs: "/usr/sbin/\(rawValue)"
     case .crashLogd: Self.crashLogdPath ?? "LOGD_CRASH_BIN is not set"
+    case .eliotTree: ".build/python/bin/eliot-tree"
     case .withSystemd: "Tests/\(rawValue)"
     default: "\(Self.directory)/\(rawValue)"
     }
