@@ -65,7 +65,8 @@ import Testing
     ("\"m\",\"k\":nan}", .value), ("\"m\",\"k\":null}", .value), ("\"m\",\"k\":[]}", .value),
     ("\"m\",\"task_level\":[]}", .value),
     ("\"m\",\"task_level\":[1,]}", .value), ("\"m\",\"task_level\":[01]}", .value),
-    ("\"m\",\"task_level\":[1", .value), ("\"m\",\"k\":{\"float\":\"1\"}}", .value), ("\"\\x41\"}", .escape), ("\"\\ud800\"}", .escape),
+    ("\"m\",\"task_level\":[1", .value), ("\"m\",\"k\":{\"float\":\"1\"}}", .value),
+    ("\"\\x41\"}", .escape), ("\"\\ud800\"}", .escape),
     ("\"\\ud83d\\ude00\"}", .escape), ("\"\\udc41\"}", .escape), ("\"\\u12\"}", .escape),
     ("\"\t\"}", .raw), ("\"\u{85}\"}", .raw),
   ])

@@ -78,7 +78,7 @@ public final class LogAction: Sendable {
     // The end of an action that a handler's fork has copied is its parent's to tell.
     guard isOurs, client.isEnabled(severity) else { return }
     let fields = own + [.string("action_type", type), .string("action_status", status)]
-    client.log(
-      severity, "\(type) \(status)", fields: fields.span, at: ActionPlace(in: self, isMessage: false))
+    let place = ActionPlace(in: self, isMessage: false)
+    client.log(severity, "\(type) \(status)", fields: fields.span, at: place)
   }
 }
