@@ -15,10 +15,15 @@ let house: [SwiftSetting] = [
 let arguments: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
 let package = Package(
   name: "logd",
   products: [
     .library(name: "LogdClient", targets: ["LogdClient"]),
+    .library(name: "LoggingLogd", targets: ["LoggingLogd"]),
     .executable(name: "logd", targets: ["logd"]),
     .executable(name: "logctl", targets: ["logctl"]),
     .executable(name: "logbench", targets: ["logbench"]),
@@ -26,7 +31,9 @@ let package = Package(
     .library(name: "FailDisk", type: .dynamic, targets: ["CFaults"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // What Swift cannot import: macros, variadics, atomics on shared memory.
@@ -39,6 +46,13 @@ let package = Package(
     // Shared by daemon and clients: record encoding, ring layout, handshake.
     .target(name: "LogdWire", dependencies: ["CLinux"], swiftSettings: house),
     .target(name: "LogdClient", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
+    // The handler for swift-log: the only one with these dependencies.
+    .target(
+      name: "LoggingLogd",
+      dependencies: [
+        "LogdClient", "LogdWire", logging, lifecycle,
+      ],
+      swiftSettings: house),
 
     // The daemon.
     .target(name: "LogdPlatform", dependencies: ["CLinux"], swiftSettings: house),
@@ -76,7 +90,8 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .target(name: "CFaults", path: "Tests/Support/CFaults"),
     .executableTarget(
-      name: "ClientStress", dependencies: ["CAllocations", "CLinux", "LogdClient", "LogdWire"],
+      name: "ClientStress",
+      dependencies: ["CAllocations", "CLinux", "LogdClient", "LogdWire", "LoggingLogd", logging],
       path: "Tests/Support/ClientStress", swiftSettings: house),
 
     .testTarget(name: "LogdWireTests", dependencies: ["CLinux", "LogdWire"], swiftSettings: house),
@@ -99,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", "TestSupport",
+        "CLinux", "LogdArchive", "LogdClient", "LogdPlatform", "LogdWire", "LoggingLogd",
+        "TestSupport", logging, lifecycle,
       ],
       swiftSettings: house),
   ],

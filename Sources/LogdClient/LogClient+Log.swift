@@ -73,6 +73,28 @@ extension LogClient {
 }
 
 extension LogClient {
+  /// Logs a message with the fields that `each` gives: the same ones whenever it is called, and
+  /// without a log call of its own, since a record is under way the second time.
+  package func log(
+    _ severity: Severity, _ text: String, each: ((LogField) -> Void) -> Void, file: String,
+    line: UInt, function: String
+  ) {
+    var size = FrameSize(messageBytes: text.utf8.count)
+    each { size.add($0) }
+    let location: [3 of LogField] = [
+      .string("code_file", file), .uint("code_line", line), .string("code_func", function),
+    ]
+    if hasSourceLocation { for index in location.indices { size.add(location[index]) } }
+    let place = actionPlace
+    if let place { size.add(place) }
+    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    entry.frame.message(text, size)
+    each { entry.frame.add($0) }
+    if hasSourceLocation { for index in location.indices { entry.frame.add(location[index]) } }
+    if let place { entry.frame.add(place) }
+    core.commit(entry, severity.rawValue)
+  }
+
   /// Logs a record of an action.
   func log(_ severity: Severity, _ text: String, fields: Span<LogField>, at place: ActionPlace) {
     var size = FrameSize(messageBytes: text.utf8.count)

@@ -22,6 +22,7 @@ struct ClientStress {
     switch arguments[2] {
     case "latency": Latency(client: client).run(calls: count)
     case "allocations": Latency(client: client).countAllocations(calls: count)
+    case "logger-allocations": LoggerAllocations(client: client).count(count)
     case "fork": ForkStress(client: client).run(forks: count, raw: false)
     case "fork-in-action":
       client.action("busy") { ForkStress(client: client).run(forks: count, raw: false) }
