@@ -11,6 +11,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR ?=
 LIBDIR = $(PREFIX)/lib
+UNITDIR = $(PREFIX)/lib/systemd/system
 SUITES ?=
 
 # Static: a binary that is copied to a machine without Swift runs there.
@@ -25,6 +26,7 @@ TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 python3-venv strace syst
 # From PyPI, for tests alone, in a place of their own.
 PYTHON_PACKAGES := eliot-tree==24.0.0
 PYTHON_PLACE := .build/python
+DEB_PACKAGES := binutils dpkg-dev lintian
 
 .PHONY: help
 help: ## This list
@@ -44,7 +46,7 @@ run: release ## A daemon, a pool of workers that log, and what became of their r
 	$(BIN)/logbench demo
 
 .PHONY: test
-test: release test-packages ## All suites; SUITES="lint debug" runs some of them
+test: release test-packages deb-packages ## All suites; SUITES="lint debug" runs some of them
 	LOGD_BIN_DIR=$(CURDIR)/$(BIN) Tests/run-suites $(SUITES)
 
 .PHONY: bench
@@ -89,19 +91,26 @@ install: release ## Into DESTDIR/PREFIX; a configuration that is there is kept
 	install -m 0644 $(BIN)/$(LIBRARY).0 $(DESTDIR)$(LIBDIR)
 	ln -sf $(LIBRARY).0 $(DESTDIR)$(LIBDIR)/$(LIBRARY)
 	install -m 0644 Sources/C/Sources/CLogd/include/logd.h $(DESTDIR)$(PREFIX)/include
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$($(BIN)/logd --version | grep -o '[0-9.]*$$')|" \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	  -e "s|@VERSION@|$$($(BIN)/logd --version | grep -o '[0-9.]*$$')|" \
 	  Sources/C/logd.pc.in | install -m 0644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/logd.pc
-	install -d $(DESTDIR)$(LIBDIR)/systemd/system $(DESTDIR)$(LIBDIR)/sysusers.d $(DESTDIR)$(LIBDIR)/tmpfiles.d
-	for unit in logd.service logd.socket logd-control.socket; do \
-	  sed 's|=\(file:\)\?/usr/|=\1$(PREFIX)/|' systemd/$$unit \
-	    | install -m 0644 /dev/stdin $(DESTDIR)$(LIBDIR)/systemd/system/$$unit; \
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	for unit in systemd/*.service systemd/*.socket; do \
+	  sed 's|=\(file:\)\?/usr/|=\1$(PREFIX)/|' $$unit \
+	    | install -m 0644 /dev/stdin $(DESTDIR)$(UNITDIR)/$${unit#systemd/}; \
 	done
-	install -m 0644 systemd/logd.sysusers.conf $(DESTDIR)$(LIBDIR)/sysusers.d/logd.conf
-	install -m 0644 systemd/logd.tmpfiles.conf $(DESTDIR)$(LIBDIR)/tmpfiles.d/logd.conf
+	install -m 0644 systemd/logd.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/logd.conf
+	install -m 0644 systemd/logd.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/logd.conf
 	test -e $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml \
 	  || install -m 0644 config/logd.toml $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml
 
-.PHONY: build-packages test-packages
+.PHONY: deb
+deb: release deb-packages ## The Debian packages, in .build/deb
+	rm -rf .build/deb
+	Sources/Debian/build .build/deb
+	lintian --fail-on error --allow-root .build/deb/*.deb
+
+.PHONY: build-packages test-packages deb-packages
 build-packages:
 	@$(call need,$(BUILD_PACKAGES))
 test-packages: $(PYTHON_PLACE)/installed
@@ -112,6 +121,8 @@ $(PYTHON_PLACE)/installed: Makefile
 	python3 -m venv $(PYTHON_PLACE)
 	$(PYTHON_PLACE)/bin/pip --quiet --disable-pip-version-check install $(PYTHON_PACKAGES) \
 	  && touch $@ || echo "not installed from PyPI: $(PYTHON_PACKAGES)" >&2
+deb-packages:
+	@$(call need,$(DEB_PACKAGES))
 
 # Installs the Debian packages $(1) that are missing; who is not root is told what to install.
 define need

@@ -10,18 +10,20 @@ internal import Testing
   private static var isFull: Bool { unsafe getenv("LOGD_SYSTEMD_FULL") != nil }
 
   /// Each record that a producer logged was written once, or the scenario fails.
-  private func play(_ scenario: String, _ usual: Int? = nil, full: Int? = nil) throws {
+  private func play(
+    _ scenario: String, _ usual: Int? = nil, full: Int? = nil, within limit: Int = 60
+  ) throws {
     let directory = FileManager.default.currentDirectoryPath
     let number = (Self.isFull ? full ?? usual : usual).map { ["\($0)"] } ?? []
-    let seconds = Self.isFull ? "600" : "60"
+    let seconds = Self.isFull ? 600 : limit
     let place = try Place()
     let binaries = URL(filePath: Program.directory).path
     let finished = try place.run(
       .withSystemd,
-      ["--timeout", seconds, "--bind", directory, "--bind", binaries, "--"]
+      ["--timeout", "\(seconds)", "--bind", directory, "--bind", binaries, "--"]
         + ["env", "LOGD_BIN_DIR=\(binaries)", "\(directory)/Tests/systemd-scenario", scenario]
         + number,
-      within: .seconds(Self.isFull ? 620 : 80))
+      within: .seconds(seconds + 20))
     print(finished.output)
     #expect(finished.ending == .exited(0), "\(finished.errors)\n\(finished.output)")
   }
@@ -74,5 +76,10 @@ internal import Testing
 
   @Test func `a stream of short-lived clients costs the service manager next to nothing`() throws {
     try play("churn", 2, full: 10)
+  }
+
+  @Test func `the packages are installed, upgraded under load, and purged without a trace`() throws
+  {
+    try play("package", within: 300)
   }
 }
