@@ -24,7 +24,7 @@ SOURCES := Package.swift Sources Tests
 BUILD_PACKAGES := pkg-config libsystemd-dev libtomlplusplus-dev
 TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 python3-venv strace systemd
 # From PyPI, for tests alone, in a place of their own.
-PYTHON_PACKAGES := eliot-tree==24.0.0
+PYTHON_PACKAGES := eliot-tree==24.0.0 varlink==31.0.0
 PYTHON_PLACE := .build/python
 DEB_PACKAGES := binutils dpkg-dev lintian
 

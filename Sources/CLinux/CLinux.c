@@ -277,6 +277,22 @@ int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid) {
   *gid = u.gid;
   return 0;
 }
+int clinux_peer_is_in_group(int fd, uint32_t group) {
+  int pid;
+  uint32_t uid, gid;
+  int r = clinux_peer(fd, &pid, &uid, &gid);
+  if (r < 0) return r;
+  if (gid == group) return 1;
+  socklen_t bytes = 0;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &bytes) == 0) return 0;
+  if (errno != ERANGE) return -errno;
+  gid_t *groups = malloc(bytes);
+  if (!groups) return -ENOMEM;
+  r = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &bytes) < 0 ? -errno : 0;
+  for (size_t i = 0; r == 0 && i < bytes / sizeof *groups; i++) r = groups[i] == group;
+  free(groups);
+  return r;
+}
 int clinux_peer_pidfd(int fd) {
   int pidfd;
   socklen_t n = sizeof pidfd;

@@ -67,6 +67,30 @@ public final class ControlClient {
       timeoutNanoseconds: UInt64(timeoutMilliseconds) * 1_000_000 + 2_000_000_000)
   }
 
+  /// Nothing below the severity of that name is written from now on, until a reload or a restart.
+  public func setSeverity(_ name: String) throws(ControlError) {
+    let parameters = ["severity": VarlinkCall.Value.string(name)]
+    _ = try call(
+      VarlinkCall(ControlInterface.Method.setSeverity, parameters), ReplyParameters.None.self)
+  }
+
+  /// Returns when the daemon has read its configuration again.
+  public func reload() throws(ControlError) {
+    _ = try call(
+      VarlinkCall(ControlInterface.Method.reload), ReplyParameters.None.self,
+      timeoutNanoseconds: 60_000_000_000)
+  }
+
+  /// Returns when everything that was logged before is on the disk. Throws as
+  /// ``flush(durable:timeoutMilliseconds:)``.
+  public func sync(timeoutMilliseconds: Int) throws(ControlError) {
+    _ = try call(
+      VarlinkCall(
+        ControlInterface.Method.sync, ["timeout_ms": .integer(timeoutMilliseconds)]),
+      ReplyParameters.None.self,
+      timeoutNanoseconds: UInt64(timeoutMilliseconds) * 1_000_000 + 2_000_000_000)
+  }
+
   /// One call and its one reply.
   public func call<Parameters: Codable & Sendable>(
     _ call: VarlinkCall, _ type: Parameters.Type, timeoutNanoseconds: UInt64 = 2_000_000_000

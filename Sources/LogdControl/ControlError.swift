@@ -20,6 +20,9 @@ public enum ControlError: Error, Equatable, Sendable, CustomStringConvertible {
     case .silent(let path): "the daemon at \(path) does not answer"
     case .disconnected(let path): "the daemon at \(path) ended the connection"
     case .incomprehensible(let path): "what listens at \(path) is no logd"
+    case .refused(ControlInterface.Failure.permissionDenied, _, _):
+      "not permitted: this is for root, the daemon's own user and the members of "
+        + "listen.control.group"
     case .refused(let error, _, let text): text.isEmpty ? error : "\(error): \(text)"
     }
   }

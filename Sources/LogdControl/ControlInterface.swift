@@ -7,6 +7,9 @@ public enum ControlInterface {
     public static let getStatus = "io.logd.GetStatus"
     public static let listClients = "io.logd.ListClients"
     public static let flush = "io.logd.Flush"
+    public static let setSeverity = "io.logd.SetSeverity"
+    public static let reload = "io.logd.Reload"
+    public static let sync = "io.logd.Sync"
     public static let getInfo = "org.varlink.service.GetInfo"
     public static let getInterfaceDescription = "org.varlink.service.GetInterfaceDescription"
   }
@@ -14,6 +17,8 @@ public enum ControlInterface {
   public enum Failure {
     public static let flushTimedOut = "io.logd.FlushTimedOut"
     public static let flushFailed = "io.logd.FlushFailed"
+    public static let reloadFailed = "io.logd.ReloadFailed"
+    public static let permissionDenied = "io.logd.PermissionDenied"
     public static let interfaceNotFound = "org.varlink.service.InterfaceNotFound"
     public static let methodNotFound = "org.varlink.service.MethodNotFound"
     public static let invalidParameter = "org.varlink.service.InvalidParameter"
@@ -38,6 +43,8 @@ public enum ControlInterface {
       records_in_batch: int,
       bytes_written: int,
       batches: int,
+      # nothing below it is written
+      severity: Severity,
       # older than the order window when they came
       records_late: int,
       # given up by the producers, because a ring was full
@@ -50,6 +57,8 @@ public enum ControlInterface {
       rings: Rings,
       memory_bytes: int
     )
+
+    type Severity (emerg, alert, crit, err, warning, notice, info, debug)
 
     type Client (
       pid: int,
@@ -99,6 +108,26 @@ public enum ControlInterface {
     error FlushTimedOut (remaining: int)
 
     error FlushFailed (reason: string)
+
+    # The methods from here on change something. They are for root, the daemon's own user and the
+    # members of listen.control.group.
+
+    # Nothing below it is written from now on, until the next reload or start. Producers send
+    # nothing below it any more.
+    method SetSeverity(severity: Severity) -> ()
+
+    # Reads the configuration again and opens the log file again, as SIGHUP does. Returns when that
+    # is done.
+    method Reload() -> ()
+
+    # What was logged before is on the disk when it returns.
+    # timeout_ms: 0 to 86400000, default 10000.
+    method Sync(timeout_ms: ?int) -> ()
+
+    # The configuration has an error; the old one stays in force.
+    error ReloadFailed (reason: string)
+
+    error PermissionDenied ()
 
     """
 

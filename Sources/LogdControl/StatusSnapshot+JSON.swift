@@ -20,6 +20,7 @@ extension StatusSnapshot {
       json.member("records_in_batch", recordsInBatch)
       json.member("bytes_written", bytesWritten)
       json.member("batches", batches)
+      json.member("severity", severity)
       json.member("records_late", recordsLate)
       json.member("producer_dropped", producerDropped)
       json.member("bytes_unparsed", bytesUnparsed)

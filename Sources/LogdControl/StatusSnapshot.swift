@@ -26,6 +26,8 @@ public struct StatusSnapshot: Codable, Equatable, Sendable {
   public var recordsInBatch: UInt64 = 0
   public var bytesWritten: UInt64 = 0
   public var batches: UInt64 = 0
+  /// The least severity that is written.
+  public var severity = "debug"
   /// Older than the order window when they came.
   public var recordsLate: UInt64 = 0
   /// Given up by the producers themselves, because a ring was full.
@@ -43,7 +45,7 @@ public struct StatusSnapshot: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case state, reason, pid, version, batches, wakeups, clients, file, rings
+    case state, reason, pid, version, batches, severity, wakeups, clients, file, rings
     case uptimeSeconds = "uptime_seconds"
     case recordsReceived = "records_received"
     case recordsWritten = "records_written"

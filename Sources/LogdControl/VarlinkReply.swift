@@ -42,7 +42,8 @@ public enum ReplyParameters {
     public init(remaining: Int) { self.remaining = remaining }
   }
 
-  public struct FlushFailed: Codable, Sendable {
+  /// Of errors that have a reason.
+  public struct Failed: Codable, Sendable {
     public var reason: String
 
     public init(reason: String) { self.reason = reason }

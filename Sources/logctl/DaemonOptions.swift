@@ -43,6 +43,8 @@ enum Ending {
     case .unreachable(_, let errno): errno.isForbidden ? .notPermitted : .unavailable
     case .silent, .disconnected, .incomprehensible: .unavailable
     case .refused(ControlInterface.Failure.flushTimedOut, _, _): .incomplete
+    case .refused(ControlInterface.Failure.permissionDenied, _, _): .notPermitted
+    case .refused(ControlInterface.Failure.reloadFailed, _, _): .configuration
     case .refused: .inputOutput
     }
   }

@@ -10,7 +10,7 @@ struct Main: ParsableCommand {
       Colours are used on a terminal only, and not where NO_COLOR is set.
 
       Exit codes: 0 done, 1 not all done, 64 usage, 69 no daemon at that path, 74 I/O error, \
-      77 not permitted.
+      77 not permitted, 78 configuration.
 
       Examples:
         logctl status
@@ -20,7 +20,8 @@ struct Main: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      StatusCommand.self, ClientsCommand.self, FlushCommand.self, TailCommand.self,
+      StatusCommand.self, ClientsCommand.self, FlushCommand.self, SyncCommand.self,
+      ReloadCommand.self, LevelCommand.self, TailCommand.self,
     ])
 
   @OptionGroup var daemon: DaemonOptions

@@ -54,6 +54,29 @@ internal import Testing
     }
   }
 
+  @Test func `level shows and sets what is written, and reload puts it back`() throws {
+    let place = try Place()
+    try place.write("[filter]\nseverity = \"info\"\n", to: "logd.toml")
+    try withDaemon(in: place, ["--config", place.file("logd.toml")]) { _ in
+      let log = client(place)
+      #expect(try place.run(.logctl, ["level"]).output == "info\n")
+      #expect(try place.run(.logctl, ["level", "err"]).ending == .exited(0))
+      log.warning("left out")
+      #expect(try place.run(.logctl, ["level"]).output == "err\n")
+      #expect(try place.run(.logctl, ["reload"]).ending == .exited(0))
+      #expect(try place.status().severity == "info")
+      log.info("written")
+      #expect(try place.run(.logctl, ["sync"]).ending == .exited(0))
+      try place.write("[filter]\nseverity = \"loud\"\n", to: "logd.toml")
+      let wrong = try place.run(.logctl, ["reload"])
+      #expect(wrong.ending == .exited(78))
+      #expect(wrong.errors.contains("logd.toml:2:12: filter.severity: expected one of"))
+      #expect(try place.run(.logctl, ["level", "loud"]).ending == .exited(64))
+    }
+    let texts = try place.records().filter { $0.ident == "worker" }.map(\.text)
+    #expect(texts == ["written"])
+  }
+
   @Test func `tail shows the last lines of the file that the daemon writes`() throws {
     let place = try Place()
     try withDaemon(in: place) { _ in
@@ -71,7 +94,7 @@ internal import Testing
   @Test func `without a daemon each command ends with 69 and names the place`() throws {
     let place = try Place()
     try withDaemon(in: place) { _ in }
-    for command in ["status", "clients", "flush", "tail"] {
+    for command in ["status", "clients", "flush", "sync", "reload", "level", "tail"] {
       let end = try place.run(.logctl, [command])
       #expect(end.ending == .exited(69), "\(command)")
       #expect(end.errors.contains("\(place.runtimeDirectory)/control.sock"))

@@ -3,6 +3,7 @@ import Dispatch
 import Glibc
 import LogdControl
 import LogdPlatform
+import LogdWire
 import Synchronization
 
 @testable import LogdServer
@@ -82,6 +83,16 @@ final class StubDaemon: ControlDelegate, @unchecked Sendable {
     flushes.append((durable, deadline > now ? deadline - now : 0, done))
     if let flushOutcome { done(flushOutcome) }
   }
+
+  /// What was set, and by whom.
+  var severities: [(Severity, uid: UInt32)] = []
+  var reloadFailure: String?
+
+  func setSeverity(_ severity: Severity, by peer: ControlPeer) {
+    severities.append((severity, peer.uid))
+  }
+
+  func reload(_ done: @escaping (String?) -> Void) { done(reloadFailure) }
 
   static func busySnapshot(clients: Int) -> StatusSnapshot {
     var snapshot = StatusSnapshot()

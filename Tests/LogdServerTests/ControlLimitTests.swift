@@ -48,8 +48,10 @@ private let second: UInt64 = 1_000_000_000
     var pair: [Int32] = [0, 0]
     _ = try check(unsafe clinux_socketpair(Int32(CLINUX_STREAM.rawValue), &pair))
     var closed = false
+    let socket = Descriptor(owning: pair[0])
+    let peer = try ControlPeer(of: socket, group: nil)
     let connection = try ControlConnection(
-      Descriptor(owning: pair[0]), loop: loop, delegate: stub, stallNanoseconds: second / 20
+      socket, of: peer, loop: loop, delegate: stub, stallNanoseconds: second / 20
     ) { _ in
       closed = true
       loop.stop()

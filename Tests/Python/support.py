@@ -38,10 +38,10 @@ class LogdTest(unittest.TestCase):
         level, handlers = root.level, root.handlers[:]
         self.addCleanup(lambda: (setattr(root, "handlers", handlers), root.setLevel(level)))
 
-    def start_daemon(self):
+    def start_daemon(self, *options):
         self.daemon = subprocess.Popen(
             [BINARIES + "/logd", "--no-supervise", "--runtime-dir", self.runtime_dir,
-             "--log-file", self.log_file, "--set", "file.format=json"],
+             "--log-file", self.log_file, "--set", "file.format=json", *options],
             stderr=subprocess.DEVNULL)
         self.addCleanup(self.kill_daemon)
         status = [BINARIES + "/logctl", "--runtime-dir", self.runtime_dir, "status"]

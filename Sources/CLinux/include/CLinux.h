@@ -183,6 +183,9 @@ int64_t clinux_peek_fds(int fd, void *buffer, uint64_t bytes, int *fds, int *cou
 int clinux_peek_from_start(int fd);
 /// SO_PEERCRED: who connected, as the kernel saw it at connect(2).
 int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid);
+/// Whether the process that connected is in `group`, by its main group or, SO_PEERGROUPS, another one: 1, 0 or a
+/// negative errno.
+int clinux_peer_is_in_group(int fd, uint32_t group);
 /// SO_PEERPIDFD (Linux 6.5), or a negative errno.
 int clinux_peer_pidfd(int fd);
 

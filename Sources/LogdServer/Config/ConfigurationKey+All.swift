@@ -28,7 +28,9 @@ extension ConfigurationKey {
     .name(
       "listen.control.group", \.listen.control.group, "the name or number of a group",
       where: isGroup,
-      "The group that the socket belongs to. Empty: the group of the daemon."),
+      "The group that the socket belongs to, and whose members may change something: logctl",
+      "level, reload, sync, rotate. Empty: the group of the daemon, and nobody but root and",
+      "the daemon's own user."),
   ]
 
   private static let ring: [ConfigurationKey] = [

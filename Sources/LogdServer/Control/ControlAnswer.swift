@@ -7,22 +7,24 @@ enum ControlAnswer {
   case reply([UInt8])
   /// A reply when the flush has ended.
   case flush(durable: Bool, timeoutNanoseconds: UInt64)
+  /// A reply when the reload has ended.
+  case reload
   /// A reply now and after each interval, until the client goes.
   case stream(intervalNanoseconds: UInt64)
 }
 
 extension ControlAnswer {
   /// The answer to any call whatever, right or wrong.
-  init(to call: VarlinkCall, asking delegate: any ControlDelegate) {
+  init(to call: VarlinkCall, of peer: ControlPeer, asking delegate: any ControlDelegate) {
     do {
-      self = try Self.known(call, delegate) ?? .reply(Self.unknown(call.method))
+      self = try Self.known(call, peer, delegate) ?? .reply(Self.unknown(call.method))
     } catch {
       self = .error(ControlInterface.Failure.invalidParameter, "parameter", error.parameter)
     }
   }
 
   private static func known(
-    _ call: VarlinkCall, _ delegate: any ControlDelegate
+    _ call: VarlinkCall, _ peer: ControlPeer, _ delegate: any ControlDelegate
   ) throws(ControlParameters.Invalid) -> ControlAnswer? {
     var parameters = ControlParameters(call)
     switch call.method {
@@ -36,9 +38,7 @@ extension ControlAnswer {
       return .reply(clients(of: delegate))
     case ControlInterface.Method.flush:
       let durable = try parameters.boolean("durable") ?? false
-      let timeout = try parameters.integer("timeout_ms", in: 0...86_400_000) ?? 10_000
-      try parameters.end()
-      return .flush(durable: durable, timeoutNanoseconds: UInt64(timeout) * 1_000_000)
+      return .flush(durable: durable, timeoutNanoseconds: try timeout(&parameters))
     case ControlInterface.Method.getInfo:
       try parameters.end()
       return .reply(ControlJSON.encode(VarlinkReply(Info())))
@@ -46,8 +46,46 @@ extension ControlAnswer {
       let interface = try parameters.string("interface")
       try parameters.end()
       return description(of: interface)
-    default: return nil
+    default: return try change(call, peer, delegate)
     }
+  }
+
+  /// Methods that change something.
+  private static func change(
+    _ call: VarlinkCall, _ peer: ControlPeer, _ delegate: any ControlDelegate
+  ) throws(ControlParameters.Invalid) -> ControlAnswer? {
+    typealias Method = ControlInterface.Method
+    guard [Method.setSeverity, Method.reload, Method.sync].contains(call.method) else {
+      return nil
+    }
+    guard peer.mayChange else {
+      return .reply(
+        ControlJSON.encode(
+          VarlinkReply(
+            error: ControlInterface.Failure.permissionDenied, ReplyParameters.None())))
+    }
+    var parameters = ControlParameters(call)
+    switch call.method {
+    case Method.setSeverity:
+      let severity = try parameters.severity("severity")
+      try parameters.end()
+      delegate.setSeverity(severity, by: peer)
+      return .reply(ControlJSON.encode(VarlinkReply(ReplyParameters.None())))
+    case Method.sync:
+      return .flush(durable: true, timeoutNanoseconds: try timeout(&parameters))
+    default:
+      try parameters.end()
+      return .reload
+    }
+  }
+
+  /// `timeout_ms`, the last parameter.
+  private static func timeout(
+    _ parameters: inout ControlParameters
+  ) throws(ControlParameters.Invalid) -> UInt64 {
+    let milliseconds = try parameters.integer("timeout_ms", in: 0...86_400_000) ?? 10_000
+    try parameters.end()
+    return UInt64(milliseconds) * 1_000_000
   }
 
   /// The status as a reply.
@@ -75,8 +113,16 @@ extension ControlAnswer {
           error: Failure.flushTimedOut, ReplyParameters.FlushTimedOut(remaining: remaining)))
     case .failed(let reason):
       ControlJSON.encode(
-        VarlinkReply(error: Failure.flushFailed, ReplyParameters.FlushFailed(reason: reason)))
+        VarlinkReply(error: Failure.flushFailed, ReplyParameters.Failed(reason: reason)))
     }
+  }
+
+  /// The end of a reload as a reply; `failure`: why the old configuration is still in force.
+  static func reply(toReload failure: String?) -> [UInt8] {
+    guard let failure else { return ControlJSON.encode(VarlinkReply(ReplyParameters.None())) }
+    return ControlJSON.encode(
+      VarlinkReply(
+        error: ControlInterface.Failure.reloadFailed, ReplyParameters.Failed(reason: failure)))
   }
 
   private static func clients(of delegate: any ControlDelegate) -> [UInt8] {

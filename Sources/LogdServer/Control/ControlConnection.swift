@@ -1,7 +1,7 @@
 // One connection to control.sock, a state machine on the I/O thread.
 //
-//   reading    waits for a call, answers it                        → flushing, streaming
-//   flushing   waits for the daemon to end a flush, then replies   → reading
+//   reading    waits for a call, answers it                          → waiting, streaming
+//   waiting    for the daemon to end what was asked, then replies    → reading
 //   streaming  replies once an interval, until the client goes
 //   closed
 //
@@ -20,9 +20,10 @@ internal import LogdControl
 internal import LogdPlatform
 
 final class ControlConnection: EventHandler {
-  private enum State { case reading, flushing, streaming, closed }
+  private enum State { case reading, waiting, streaming, closed }
 
   private let descriptor: Descriptor
+  private let peer: ControlPeer
   private let loop: EventLoop
   private unowned let delegate: any ControlDelegate
   private let stallNanoseconds: UInt64
@@ -42,11 +43,13 @@ final class ControlConnection: EventHandler {
   ///
   /// - Parameter stallNanoseconds: how long a reply may wait for a client that does not read.
   init(
-    _ descriptor: consuming Descriptor, loop: EventLoop, delegate: any ControlDelegate,
+    _ descriptor: consuming Descriptor, of peer: ControlPeer, loop: EventLoop,
+    delegate: any ControlDelegate,
     stallNanoseconds: UInt64 = 10_000_000_000,
     onClose: @escaping (ControlConnection) -> Void
   ) throws(Errno) {
     self.descriptor = descriptor
+    self.peer = peer
     self.loop = loop
     self.delegate = delegate
     self.stallNanoseconds = stallNanoseconds
@@ -113,20 +116,27 @@ final class ControlConnection: EventHandler {
   private func answer(_ message: [UInt8]) {
     guard let call = VarlinkCall(decoding: message) else { return close() }
     let isOneway = call.oneway == true
-    switch ControlAnswer(to: call, asking: delegate) {
+    switch ControlAnswer(to: call, of: peer, asking: delegate) {
     case .reply(let bytes): if !isOneway { send(bytes) }
-    case .flush(let durable, let timeout): flush(durable, timeout, isOneway: isOneway)
+    case .flush(let durable, let timeout):
+      let done = awaitReply(isOneway: isOneway)
+      delegate.flush(durable: durable, deadline: clinux_monotonic_ns() + timeout) {
+        done(ControlAnswer.reply(to: $0))
+      }
+    case .reload:
+      let done = awaitReply(isOneway: isOneway)
+      delegate.reload { done(ControlAnswer.reply(toReload: $0)) }
     case .stream(let interval): if !isOneway { startStream(interval) }
     }
   }
 
-  private func flush(_ durable: Bool, _ timeoutNanoseconds: UInt64, isOneway: Bool) {
-    state = .flushing
-    let deadline = clinux_monotonic_ns() + timeoutNanoseconds
-    delegate.flush(durable: durable, deadline: deadline) { [weak self] outcome in
-      guard let self, state == .flushing else { return }
+  /// Nothing more is read until what this answers is called with the reply.
+  private func awaitReply(isOneway: Bool) -> ([UInt8]) -> Void {
+    state = .waiting
+    return { [weak self] reply in
+      guard let self, state == .waiting else { return }
       state = .reading
-      if !isOneway { send(ControlAnswer.reply(to: outcome)) }
+      if !isOneway { send(reply) }
       scheduleTurn()
     }
   }

@@ -1,4 +1,5 @@
 internal import LogdControl
+internal import LogdWire
 
 /// What the control socket asks of the daemon.
 ///
@@ -15,6 +16,15 @@ protocol ControlDelegate: AnyObject {
   ///   - done: to be called once, on the I/O thread, at the latest soon after the deadline; also
   ///     before this returns, if nothing is to be done.
   func flush(durable: Bool, deadline: UInt64, _ done: @escaping (FlushOutcome) -> Void)
+
+  /// Nothing below `severity` is written from now on.
+  func setSeverity(_ severity: Severity, by peer: ControlPeer)
+
+  /// Reads the configuration again and opens the log file again.
+  ///
+  /// - Parameter done: to be called once, on the I/O thread, with what is wrong with the
+  ///   configuration.
+  func reload(_ done: @escaping (String?) -> Void)
 }
 
 /// How a flush ended.

@@ -1,4 +1,5 @@
 internal import LogdControl
+internal import LogdWire
 
 /// The parameters of one call, each looked at once; what nobody asks for is an error.
 ///
@@ -32,6 +33,15 @@ struct ControlParameters {
       throw Invalid(parameter: name)
     }
     return text
+  }
+
+  /// A name of a severity, which must be there.
+  mutating func severity(_ name: String) throws(Invalid) -> Severity {
+    let text = try string(name)
+    guard let severity = Severity.allCases.first(where: { "\($0.name)" == text }) else {
+      throw Invalid(parameter: name)
+    }
+    return severity
   }
 
   func end() throws(Invalid) {

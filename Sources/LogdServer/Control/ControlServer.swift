@@ -15,15 +15,21 @@ final class ControlServer: EventHandler {
   private let listener: Descriptor
   private let loop: EventLoop
   private unowned let delegate: any ControlDelegate
+  /// Whose members may change something, beside root and the daemon's own user.
+  private let group: UInt32?
   private var token: EventLoop.Token?
   private var connections: [ObjectIdentifier: (connection: ControlConnection, user: UInt32)] = [:]
 
   /// Takes over a nonblocking stream socket that listens.
   ///
-  /// - Parameter delegate: not kept alive; it has to outlive the server, or ``close()`` it.
-  init(loop: EventLoop, delegate: any ControlDelegate, listener: consuming Descriptor)
-    throws(Errno)
-  {
+  /// - Parameters:
+  ///   - delegate: not kept alive; it has to outlive the server, or ``close()`` it.
+  ///   - group: whose members may change something, beside root and the daemon's own user.
+  init(
+    loop: EventLoop, delegate: any ControlDelegate, listener: consuming Descriptor,
+    group: UInt32? = nil
+  ) throws(Errno) {
+    self.group = group
     self.listener = listener
     self.loop = loop
     self.delegate = delegate
@@ -48,19 +54,16 @@ final class ControlServer: EventHandler {
 
   /// One too many is closed without a word.
   private func admit(_ descriptor: consuming Descriptor) throws(Errno) {
-    var pid: Int32 = 0
-    var user: UInt32 = 0
-    var group: UInt32 = 0
-    _ = try check(unsafe clinux_peer(descriptor.raw, &pid, &user, &group))
-    let ofUser = connections.values.count { $0.user == user }
+    let peer = try ControlPeer(of: descriptor, group: group)
+    let ofUser = connections.values.count { $0.user == peer.uid }
     guard connections.count < Self.connectionsMax, ofUser < Self.connectionsMaxForUser else {
       return
     }
-    let connection = try ControlConnection(descriptor, loop: loop, delegate: delegate) {
+    let connection = try ControlConnection(descriptor, of: peer, loop: loop, delegate: delegate) {
       [weak self] connection in
       self?.connections[ObjectIdentifier(connection)] = nil
     }
-    connections[ObjectIdentifier(connection)] = (connection, user)
+    connections[ObjectIdentifier(connection)] = (connection, peer.uid)
   }
 
   /// EMFILE, ENFILE, ENOMEM: the connection stays in the queue, and the loop must not spin for it.

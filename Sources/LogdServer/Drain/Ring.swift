@@ -177,6 +177,11 @@ final class Ring: @unchecked Sendable {
     buffer = nil
   }
 
+  /// Has the producer send nothing below it. On the I/O thread.
+  func wants(_ severity: Severity) {
+    files.control.store32(Layout.Control.severity, UInt32(severity.rawValue))
+  }
+
   func announce(_ word: SleepWord) { files.control.store32(Layout.Control.sleep, word.rawValue) }
 }
 

@@ -14,7 +14,6 @@ extension Writer {
   /// The daemon before this one may have died between the ledger's word and the control page's.
   private func resume(_ ring: Ring) {
     let control = Layout.Control.self
-    ring.files.control.store32(control.severity, UInt32(settings.severity.rawValue))
     ring.files.control.store(control.droppedTaken, ring.droppedReported)
     ring.files.control.store(control.tail, ring.tail)
     ring.files.control.wake(

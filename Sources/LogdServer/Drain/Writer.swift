@@ -123,7 +123,7 @@ final class Writer: @unchecked Sendable {
       activate(ring)
     case .say(let record): say(record)
     case .reopen(let file): reopen(file)
-    case .reconfigure(let settings): reconfigure(settings)
+    case .reconfigure(let settings): self.settings = settings
     case .sync: syncing.isWanted = true
     case .synced(let completion): finishSync(completion)
     case .pursue(let id, let durable, let done): pursue(id: id, durable: durable, done)
@@ -140,15 +140,5 @@ final class Writer: @unchecked Sendable {
   private func reopen(_ file: LogFile) {
     commit()
     change(to: file)
-  }
-
-  private func reconfigure(_ settings: WriterSettings) {
-    let severity = settings.severity
-    if severity != self.settings.severity {
-      for case let ring? in rings {
-        ring.files.control.store32(Layout.Control.severity, UInt32(severity.rawValue))
-      }
-    }
-    self.settings = settings
   }
 }

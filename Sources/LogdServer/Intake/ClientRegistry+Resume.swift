@@ -78,6 +78,7 @@ extension ClientRegistry {
         peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: stored.ident),
         format: configuration.file.format, dataBytes: Int(stored.dataBytes),
         clockOffset: stored.clockOffset, files: files)
+      ring.wants(severity)
       ring.resume(at: end ?? seen)
       client.token = try loop.add(client.socket.raw, .readable, client)
     } catch {

@@ -67,8 +67,11 @@ final class ClientRegistry {
     allRings.reduce(0) { $0 + FrameCount.count($1, limits: limits) }
   }
 
-  /// New rings get this; the writer tells the living ones.
-  func setSeverity(_ severity: Severity) { self.severity = severity }
+  /// Producers send nothing below it from now on.
+  func setSeverity(_ severity: Severity) {
+    self.severity = severity
+    for ring in allRings { ring.wants(severity) }
+  }
 
   func welcome(_ socket: consuming Descriptor) {
     let client: NativeClient

@@ -23,6 +23,7 @@ extension Service: ControlDelegate {
     status.recordsInBatch = counters.inBatch
     status.bytesWritten = counters.bytesWritten
     status.batches = counters.batches
+    status.severity = "\(registry.severity.name)"
     status.recordsLate = counters.late
     status.wakeups = counters.wakeups
     status.producerDropped = counters.droppedByProducers
@@ -110,6 +111,18 @@ extension Service: ControlDelegate {
       .pursue(id: id, durable: durable) { errno in
         loop.post { relay.service?.finished(id, errno) }
       })
+  }
+
+  /// Until a reload or a restart. The producers know it at once, also while the writer waits for the
+  /// disk; what they have published by then the writer leaves out.
+  func setSeverity(_ severity: Severity, by peer: ControlPeer) {
+    configuration.filter.severity = severity
+    applyWriterSettings()
+    writer.inbox.say(
+      .notice, "the least severity was set",
+      [
+        ("severity", "\(severity.name)"), ("by_pid", "\(peer.pid)"), ("by_uid", "\(peer.uid)"),
+      ])
   }
 
   /// The writer has come so far; too late for one that has timed out.

@@ -4,26 +4,34 @@ internal import LogdWire
 // SIGHUP: read the configuration again, open the file again. Both touch the disk: on the
 // background thread.
 extension Service {
-  func reload() {
+  /// `done`: with what is wrong with the new configuration.
+  func reload(_ done: @escaping (String?) -> Void = { _ in }) {
+    reloadsWaiting.append(done)
     let (source, before, paths, loop, inbox) = (source, configuration, paths, loop, writer.inbox)
     let relay = relay
     reports?.reloadBegins()
     background.run {
       var after = before
+      var failure: String?
       do throws(ConfigurationError) {
         after = try source.load()
       } catch {
+        failure = error.description
         inbox.say(
           .error, "the configuration was not reloaded, the old one stays in force",
           [("reason", error.description)])
       }
       Self.reopen(after, paths, inbox)
-      let configuration = after
-      loop.post {
-        relay.service?.apply(configuration)
-        relay.service?.reports?.reloadEnds()
-      }
+      let (configuration, reason) = (failure == nil ? after : nil, failure)
+      loop.post { relay.service?.reloaded(configuration, failure: reason) }
     }
+  }
+
+  /// Reloads end in the order in which they were asked for.
+  private func reloaded(_ new: Configuration?, failure: String?) {
+    if let new { apply(new) }
+    reports?.reloadEnds()
+    reloadsWaiting.removeFirst()(failure)
   }
 
   /// After an external logrotate the file of that name is another one.
@@ -40,6 +48,11 @@ extension Service {
     }
   }
 
+  func applyWriterSettings() {
+    registry.setSeverity(configuration.filter.severity)
+    writer.inbox.send(.reconfigure(Self.settings(configuration, limits)))
+  }
+
   /// What can change in a running daemon changes; the log says what waits for the next start.
   private func apply(_ new: Configuration) {
     guard new != configuration else { return }
@@ -50,8 +63,7 @@ extension Service {
     next.file.syncIntervalNanoseconds = new.file.syncIntervalNanoseconds
     next.file.syncSeverity = new.file.syncSeverity
     configuration = next
-    registry.setSeverity(next.filter.severity)
-    writer.inbox.send(.reconfigure(Self.settings(next, limits)))
+    applyWriterSettings()
     writer.inbox.say(.notice, "reloaded the configuration")
     if next != new {
       writer.inbox.say(

@@ -32,6 +32,7 @@ final class Service {
   let relay = ServiceRelay()
   var flushes: [UInt64: (timer: UInt64, done: (FlushOutcome) -> Void)] = [:]
   var flushesMade: UInt64 = 0
+  var reloadsWaiting: [(String?) -> Void] = []
   private var exitCode = ExitCode.success
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
@@ -91,7 +92,10 @@ final class Service {
       let socket = try sockets.open(
         "control", paths.controlSocket, type: CLINUX_STREAM, configuration.listen.control,
         key: "listen.control.group", from: &inherited)
-      control = try ControlServer(loop: loop, delegate: self, listener: socket)
+      control = try ControlServer(
+        loop: loop, delegate: self, listener: socket,
+        group: try Account.group(
+          configuration.listen.control.group, key: "listen.control.group"))
     }
     tellOfManager(leftOver: inherited.closeRest())
     if let manager {

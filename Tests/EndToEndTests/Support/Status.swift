@@ -21,6 +21,7 @@ struct Status: Decodable {
   var records_in_batch: UInt64
   var records_late: UInt64
   var bytes_written: UInt64
+  var severity: String
   var clients: [Client]
   var file: File
   var rings: Rings
