@@ -78,9 +78,12 @@ let package = Package(
     .executableTarget(
       name: "logbench",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdClient", "LogdControl", "LogdPlatform", arguments,
+        "CLinux", "CLogd", "LogdArchive", "LogdClient", "LogdControl", "LogdPlatform",
+        "LoggingLogd", arguments, logging,
       ],
       swiftSettings: house),
+    // logd.h; the library itself is a package of its own, in the same folder.
+    .target(name: "CLogd", path: "Sources/C/Sources/CLogd"),
 
     // What several suites need: seeded randomness, nasty records, a service manager's socket.
     .target(

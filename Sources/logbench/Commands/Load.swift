@@ -8,6 +8,9 @@ struct Load: ParsableCommand {
   @Option(help: "How many processes log.")
   var producers = 4
 
+  @Option(help: "The door of the records: swift, c, swift-log, python.")
+  var through = Door.swift
+
   @OptionGroup var workload: Workload
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var client: ClientOptions
@@ -19,7 +22,10 @@ struct Load: ParsableCommand {
   @Flag(help: "Results as JSON.")
   var json = false
 
-  func validate() throws { try checkProducers(producers) }
+  func validate() throws {
+    try checkProducers(producers)
+    if let objection = through.objection(workload) { throw ValidationError(objection) }
+  }
 
   func run() throws {
     try atPlace(where_) { place in
@@ -28,7 +34,7 @@ struct Load: ParsableCommand {
         "\(producers) producers, \(workload.records) records each, on \(place.fileSystem)")
       let result = try LoadRun(
         producers: producers, workload: workload, daemon: daemon, client: client, place: place,
-        asksStatus: status
+        asksStatus: status, door: through
       ).run()
       progress.end()
       if json { try Output.json(result) } else { Output.runs([result]) }

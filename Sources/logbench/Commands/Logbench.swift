@@ -11,6 +11,7 @@ internal import ArgumentParser
       Examples:
         logbench standard                        the set of `make bench`, under three minutes
         logbench load --producers 16 --fields 2  one run
+        logbench doors                           1 M records each through C, Swift, swift-log, Python
         logbench latency --end-to-end            what a log call takes, and the way to the file
         logbench reference --producers 4         append, buffered append, stream collector
         logbench idle --clients 1000             what connected clients cost that say nothing
@@ -18,7 +19,8 @@ internal import ArgumentParser
         logbench demo                            the demonstration of `make run`
       """,
     subcommands: [
-      Standard.self, Load.self, Latency.self, Reference.self, Idle.self, Produce.self, Collect.self,
+      Standard.self, Load.self, Doors.self, Latency.self, Reference.self, Idle.self, Produce.self,
+      Collect.self,
       Hold.self, Demo.self, HashFiles.self, Crash.self, CrashProduce.self,
     ],
     defaultSubcommand: Standard.self)

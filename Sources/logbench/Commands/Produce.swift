@@ -5,7 +5,7 @@ struct Produce: ParsableCommand {
   static let configuration = CommandConfiguration(shouldDisplay: false)
 
   @Option var number: Int
-  /// `logd`, or a kind of reference.
+  /// A door of logd, or a kind of reference.
   @Option var into: String
   /// Runtime directory, file, or socket.
   @Option var path: String
@@ -17,7 +17,16 @@ struct Produce: ParsableCommand {
     case .append: try produce(try AppendSink(path: path))
     case .buffered: try produce(try BufferedSink(path: path))
     case .collector: try produce(try SocketSink(path: path))
-    case nil: try produce(try LogdSink(runtimeDirectory: path, client, workload))
+    case nil: try produceForLogd()
+    }
+  }
+
+  private func produceForLogd() throws {
+    switch Door(rawValue: into) {
+    case .swift: try produce(try LogdSink(runtimeDirectory: path, client, workload))
+    case .c: try produce(try LibrarySink(runtimeDirectory: path, client, workload))
+    case .swiftLog: try produce(SwiftLogSink(runtimeDirectory: path, client, workload))
+    case .python, nil: throw ValidationError("--into \(into): no such producer in this program")
     }
   }
 

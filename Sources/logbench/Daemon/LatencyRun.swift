@@ -6,18 +6,25 @@ internal import LogdPlatform
 struct LatencyResult: Codable, Sendable {
   var clock: Percentiles
   var call: Percentiles
+  /// Through the C library.
+  var c: Percentiles
+  /// Through swift-log, of a message that is there.
+  var swiftLog: Percentiles
   var endToEnd: Percentiles?
 
   var text: String {
     var table = Table(["", "count"] + Percentiles.titles)
     table.add(["clock alone", "\(clock.count)"] + clock.cells)
     table.add(["log call", "\(call.count)"] + call.cells)
+    table.add(["through C", "\(c.count)"] + c.cells)
+    table.add(["through swift-log", "\(swiftLog.count)"] + swiftLog.cells)
     if let endToEnd { table.add(["idle call to line", "\(endToEnd.count)"] + endToEnd.cells) }
     return table.text
   }
 }
 
-/// Measures them against a daemon; this process is the only client.
+/// Measures them against a daemon; this process is the only one with clients, one for each door, one
+/// after the other.
 struct LatencyRun {
   let calls: Int
   let burst: Int
@@ -30,9 +37,14 @@ struct LatencyRun {
   func run() throws -> LatencyResult {
     let daemon = try DaemonUnderTest.start(daemon, at: place)
     do {
-      var sink = try LogdSink(runtimeDirectory: daemon.runtimeDirectory, client, workload)
+      let directory = daemon.runtimeDirectory
+      var library = try LibrarySink(runtimeDirectory: directory, client, workload)
+      var swiftLog = SwiftLogSink(
+        runtimeDirectory: directory, client, workload, isConstant: true)
+      var sink = try LogdSink(runtimeDirectory: directory, client, workload)
       var result = LatencyResult(
-        clock: clock(), call: try call(&sink), endToEnd: nil)
+        clock: clock(), call: try call(&sink), c: try call(&library),
+        swiftLog: try call(&swiftLog), endToEnd: nil)
       if rounds > 0 { result.endToEnd = try endToEnd(&sink, daemon.logFile) }
       try daemon.stop()
       return result
@@ -52,7 +64,7 @@ struct LatencyRun {
     return Percentiles(histogram)
   }
 
-  private func call(_ sink: inout LogdSink) throws -> Percentiles {
+  private func call<Sink: RecordSink & ~Copyable>(_ sink: inout Sink) throws -> Percentiles {
     var template = LineTemplate(producer: 0, workload: workload, isWholeLine: false)
     try bursts(workload.warmup, &sink, &template) { _ in }
     var histogram = Histogram()
@@ -61,15 +73,15 @@ struct LatencyRun {
   }
 
   /// Calls in bursts; after each the ring is empty again.
-  private func bursts(
-    _ count: Int, _ sink: inout LogdSink, _ template: inout LineTemplate,
+  private func bursts<Sink: RecordSink & ~Copyable>(
+    _ count: Int, _ sink: inout Sink, _ template: inout LineTemplate,
     _ took: (UInt64) -> Void
   ) throws {
     var left = count
     while left > 0 {
       for _ in 0..<min(burst, left) {
         let start = clinux_monotonic_ns()
-        sink.put(template.bytes.span)
+        try sink.put(template.bytes.span)
         took(clinux_monotonic_ns() - start)
         template.nextSequence()
       }

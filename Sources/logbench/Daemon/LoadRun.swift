@@ -12,6 +12,7 @@ struct LoadRun {
   let place: Place
   /// Asks for the status all the time meanwhile.
   var asksStatus = false
+  var door = Door.swift
 
   func run() throws -> RunResult {
     let warm = try place.warm(
@@ -30,9 +31,8 @@ struct LoadRun {
   }
 
   private func measure(_ daemon: DaemonUnderTest, _ warm: WarmFile) throws -> RunResult {
-    var crew = try Crew(count: producers) { number in
-      ["produce", "--number", "\(number)", "--into", "logd", "--path", daemon.runtimeDirectory]
-        + workload.arguments + client.arguments
+    var crew = try Crew(count: producers, program: door.program) { number in
+      try door.arguments(number, daemon.runtimeDirectory, workload, client)
     }
     let pids = crew.pids
     var before = ProcessUsage()
@@ -53,7 +53,8 @@ struct LoadRun {
     let end = reports.map(\.endNs).max() ?? start
     let findings = try verify(daemon, pids, reports)
     var result = RunResult(
-      "logd", producers, workload, elapsedNs: end - start, findings, reports)
+      door == .swift ? "logd" : door.rawValue, producers, workload, elapsedNs: end - start,
+      findings, reports)
     result.daemonUserNs = used.userNs / Double(result.records)
     result.daemonSystemNs = used.systemNs / Double(result.records)
     result.daemonPeakBytes = peak
@@ -70,7 +71,8 @@ struct LoadRun {
   private func verify(
     _ daemon: DaemonUnderTest, _ pids: [Int32], _ reports: [ProducerReport]
   ) throws -> Findings {
-    let expected = ExpectedLine(daemon.format, workload, uid: getuid())
+    let expected = ExpectedLine(
+      daemon.format, workload, uid: getuid(), doorFields: door.ownFields)
     var verifier = Verifier(
       expected, pids: pids, sequences: workload.records + workload.warmup)
     try verifier.read(daemon.logFile, from: daemon.offset)

@@ -1,7 +1,7 @@
 internal import LogdClient
 internal import LogdWire
 
-/// Records that go to logd: the only file of this program that knows the client library.
+/// Records that go to logd by the client library.
 struct LogdSink: RecordSink {
   static var needsLines: Bool { false }
   private let client: LogClient
@@ -10,16 +10,8 @@ struct LogdSink: RecordSink {
   var flushLimit: Duration = .seconds(60)
 
   init(runtimeDirectory: String, _ options: ClientOptions, _ workload: Workload) throws {
-    var own = LogClientOptions()
-    own.runtimeDirectory = runtimeDirectory
-    if options.ring > 0 { own.ringBytes = options.ring }
-    own.overflow =
-      switch options.policy {
-      case "drop": .drop
-      case "timeout": .block(upTo: .milliseconds(options.timeout))
-      default: .block
-      }
-    client = LogClient(ident: ExpectedLine.ident, options: own)
+    client = LogClient(
+      ident: ExpectedLine.ident, options: options.options(runtimeDirectory: runtimeDirectory))
     fields = workload.fieldList.map { key, value in
       switch value {
       case .text(let text): .string(key, text)
@@ -33,18 +25,7 @@ struct LogdSink: RecordSink {
     client.log(.info, bytes: bytes, fields: fields.span)
   }
 
-  mutating func finish() throws -> SinkEnd {
-    var end = SinkEnd()
-    do throws(FlushError) {
-      try client.flush(timeout: flushLimit)
-    } catch .timedOut(let remaining) {
-      end.unflushed = UInt64(remaining)
-    } catch {
-      throw Failure("flush: \(error)")
-    }
-    end.dropped = client.dropped
-    return end
-  }
+  mutating func finish() throws -> SinkEnd { try client.end(within: flushLimit) }
 
   /// Whether everything so far is in the file, after waiting so long at most.
   func isFlushed(within limit: Duration) -> Bool {
@@ -55,4 +36,35 @@ struct LogdSink: RecordSink {
   func close(within limit: Duration) -> Int { client.close(timeout: limit) }
 
   var dropped: UInt64 { client.dropped }
+}
+
+extension ClientOptions {
+  func options(runtimeDirectory: String) -> LogClientOptions {
+    var own = LogClientOptions()
+    own.runtimeDirectory = runtimeDirectory
+    if ring > 0 { own.ringBytes = ring }
+    own.overflow =
+      switch policy {
+      case "drop": .drop
+      case "timeout": .block(upTo: .milliseconds(timeout))
+      default: .block
+      }
+    return own
+  }
+}
+
+extension LogClient {
+  /// Flushes, and says what became of the records.
+  func end(within limit: Duration) throws -> SinkEnd {
+    var end = SinkEnd()
+    do throws(FlushError) {
+      try flush(timeout: limit)
+    } catch .timedOut(let remaining) {
+      end.unflushed = UInt64(remaining)
+    } catch {
+      throw Failure("flush: \(error)")
+    }
+    end.dropped = dropped
+    return end
+  }
 }

@@ -41,8 +41,10 @@ struct Child: Sendable {
   static func startSelf(
     _ arguments: [String], descriptors: [Int32] = []
   ) throws(SystemError) -> Child {
-    try start("/proc/self/exe", arguments, descriptors: descriptors)
+    try start(ownProgram, arguments, descriptors: descriptors)
   }
+
+  static let ownProgram = "/proc/self/exe"
 
   /// Waits until it has ended, wait4(2).
   func wait() -> End {

@@ -21,15 +21,17 @@ struct Crew: ~Copyable {
   /// The process numbers, by producer.
   var pids: [Int32] { children.map(\.pid) }
 
-  /// Starts `count` of this program; `arguments` gives those of each.
-  init(count: Int, arguments: (Int) -> [String]) throws {
+  /// Starts `count` of this program, or another; `arguments` gives those of each.
+  init(
+    count: Int, program: String = Child.ownProgram, arguments: (Int) throws -> [String]
+  ) throws {
     let gate = try Pipe.make()
     let reports = try Pipe.make()
     let descriptors = [gate.reading.raw, reports.writing.raw]
     var children: [Child] = []
     do {
       for number in 0..<count {
-        children.append(try Child.startSelf(arguments(number), descriptors: descriptors))
+        children.append(try Child.start(program, arguments(number), descriptors: descriptors))
       }
     } catch {
       for child in children { child.send(SIGKILL) }

@@ -29,7 +29,12 @@ struct ExpectedLine: Sendable {
   private let end: [UInt8]
   private var times = TimestampReader()
 
-  init(_ format: LogFormat, _ workload: Workload, uid: UInt32 = 0) {
+  /// - Parameter doorFields: what the door adds in front of the workload's.
+  init(
+    _ format: LogFormat, _ workload: Workload, uid: UInt32 = 0,
+    doorFields: [(key: String, value: BenchField)] = []
+  ) {
+    let list = doorFields + workload.fieldList
     self.format = format
     stamped = workload.stamp
     filler = BenchMessage.filler(workload.size - BenchMessage.bytesMin(stamped: stamped))
@@ -38,7 +43,7 @@ struct ExpectedLine: Sendable {
       beforeTime = []
       beforePID = Array(" info \(Self.ident)[".utf8)
       afterPID = Array("]: ".utf8)
-      fields = workload.fieldList.flatMap { Array(" \($0.key)=\($0.value.inText)".utf8) }
+      fields = list.flatMap { Array(" \($0.key)=\($0.value.inText)".utf8) }
       oldStamp = Array(" _stamp=\"".utf8)
       end = []
     case .json:
@@ -47,7 +52,7 @@ struct ExpectedLine: Sendable {
       afterPID = Array(",\"uid\":\(uid),\"msg\":\"".utf8)
       fields =
         Array("\"".utf8)
-        + workload.fieldList.flatMap { Array(",\"\($0.key)\":\($0.value.inJSON)".utf8) }
+        + list.flatMap { Array(",\"\($0.key)\":\($0.value.inJSON)".utf8) }
       oldStamp = Array(",\"_stamp\":\"".utf8)
       end = Array("}".utf8)
     }
