@@ -21,8 +21,8 @@ BIN := .build/release
 LIBRARY := liblogdclient.so
 SOURCES := Package.swift Sources Tests
 
-BUILD_PACKAGES := pkg-config libsystemd-dev libtomlplusplus-dev
-TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 python3-venv strace systemd
+BUILD_PACKAGES := pkg-config libpcre2-dev libsystemd-dev libtomlplusplus-dev libzstd-dev zlib1g-dev
+TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 python3-venv strace systemd zstd
 # From PyPI, for tests alone, in a place of their own.
 PYTHON_PACKAGES := eliot-tree==24.0.0 varlink==31.0.0
 PYTHON_PLACE := .build/python

@@ -42,6 +42,10 @@ let package = Package(
     .target(name: "CToml", cxxSettings: [.define("TOML_HEADER_ONLY", to: "1")]),
     .systemLibrary(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    // For logctl, which reads what is compressed and searches by pattern.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
     // Shared by daemon and clients: record encoding, ring layout, handshake.
     .target(name: "LogdWire", dependencies: ["CLinux"], swiftSettings: house),
@@ -64,7 +68,8 @@ let package = Package(
     .target(
       name: "LogdControl", dependencies: ["CLinux", "LogdPlatform"], swiftSettings: house),
     .target(
-      name: "LogdArchive", dependencies: ["CLinux", "LogdPlatform", "LogdWire"],
+      name: "LogdArchive",
+      dependencies: ["CLinux", "CPcre2", "CZlib", "CZstd", "LogdPlatform", "LogdWire"],
       swiftSettings: house),
 
     // Programs.
@@ -73,7 +78,9 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "logctl",
-      dependencies: ["CLinux", "LogdArchive", "LogdControl", "LogdPlatform", arguments],
+      dependencies: [
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdWire", arguments,
+      ],
       swiftSettings: house),
     .executableTarget(
       name: "logbench",

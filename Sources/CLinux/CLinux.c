@@ -133,6 +133,9 @@ int64_t clinux_birth_ns(int fd) {
   if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &s) < 0 || !(s.stx_mask & STATX_BTIME)) return 0;
   return s.stx_btime.tv_sec * 1000000000 + s.stx_btime.tv_nsec;
 }
+int clinux_open_unnamed(const char *directory) {
+  return RETRY(open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+}
 int64_t clinux_pread(int fd, void *b, uint64_t n, uint64_t at) { return RETRY(pread(fd, b, n, (off_t)at)); }
 int64_t clinux_read(int fd, void *b, uint64_t n) { return RETRY(read(fd, b, n)); }
 int64_t clinux_write(int fd, const void *b, uint64_t n) { return RETRY(write(fd, b, n)); }

@@ -25,14 +25,20 @@ public struct JSONLineParser: Sendable {
     let ident = try line.takeIdent(&at)
     try line.take("\",\"pid\":", &at, or: .ident)
     let pid = try line.takePID(&at)
-    try line.take(",\"uid\":", &at, or: .pid)
-    let uid = UInt32(try line.takeDecimal(&at, most: UInt64(UInt32.max), or: .uid))
+    let uid = try takeUID(line, &at)
     try line.take(",\"msg\":", &at, or: .uid)
     let message = try line.takeJSONString(&at)
     let fields = try takeFields(line, &at)
     return LogRecord(
       time: time, severity: severity, ident: ident, pid: pid, uid: uid, message: message,
       fields: fields)
+  }
+
+  /// Takes the user; a line that was made from one of text has none.
+  private func takeUID(_ line: Line, _ at: inout Int) throws(Damage) -> UInt32? {
+    guard line.starts(with: ",\"uid\":", at: at) else { return nil }
+    at += 7
+    return UInt32(try line.takeDecimal(&at, most: UInt64(UInt32.max), or: .uid))
   }
 
   /// Takes the rest of the object, which is the rest of the line.
@@ -67,7 +73,7 @@ public struct JSONLineParser: Sendable {
     return Array(key.dropFirst(prefix.count))
   }
 
-  private static let reserved = Set(
+  static let reserved = Set(
     ["ts", "level", "ident", "pid", "uid", "msg"].map { Array($0.utf8) })
 
   private func takeValue(

@@ -120,7 +120,7 @@ public struct LineReader: ~Copyable {
   private mutating func makeRoom() {
     let count = filled.count
     if filled.lowerBound > 0 {
-      buffer.replaceSubrange(0..<count, with: buffer[filled])
+      buffer.moveToFront(filled)
       filled = 0..<count
     }
     if count == buffer.count {

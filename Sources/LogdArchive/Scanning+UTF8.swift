@@ -8,6 +8,11 @@ extension Span<UInt8> {
     return scalar.steersTerminals ? nil : bytes
   }
 
+  /// The bytes of the character at `at`; one when it is not part of valid UTF-8.
+  func characterBytes(at: Int) -> Int {
+    self[at] < 0x80 ? 1 : multibyteScalar(at: at)?.bytes ?? 1
+  }
+
   /// The character of two to four bytes at `at`, RFC 3629: shortest form, no surrogates.
   private func multibyteScalar(at: Int) -> (scalar: UInt32, bytes: Int)? {
     let first = self[at]

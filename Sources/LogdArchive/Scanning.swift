@@ -1,6 +1,7 @@
 // The steps that both formats share. Each looks at the bytes from `at` on, moves it behind what
 // it has taken, and throws with the place where it should have been. No step reads past the line.
 
+internal import CLinux
 internal import Glibc
 internal import LogdWire
 
@@ -128,5 +129,18 @@ extension Span<UInt8> {
     else { throw Damage(.time, at: at) }
     at += Timestamp.bytes
     return second + fraction
+  }
+}
+
+extension Span<UInt8> {
+  /// The last place of `byte`.
+  func lastIndex(of byte: UInt8) -> Int? {
+    // SAFETY: the search begins at count, and the pointer lives for the call.
+    unsafe withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress,
+        let hit = unsafe clinux_last(base, byte, UInt64(buffer.count))
+      else { return nil }
+      return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(base)
+    }
   }
 }

@@ -29,6 +29,38 @@ enum Timestamp {
     return micros * 1000
   }
 
+  /// The 27 bytes of a time in nanoseconds since 1970, from year 0 to 9999.
+  static func text(_ time: Int64) -> [UInt8] {
+    let micros = time / 1000 - (time % 1000 < 0 ? 1 : 0)
+    let second = micros / 1_000_000 - (micros % 1_000_000 < 0 ? 1 : 0)
+    let day = second / 86_400 - (second % 86_400 < 0 ? 1 : 0)
+    let ofDay = second - day * 86_400
+    let (year, month, dayOfMonth) = date(day)
+    let parts: [(value: Int64, digits: Int, end: String)] = [
+      (year, 4, "-"), (month, 2, "-"), (dayOfMonth, 2, "T"), (ofDay / 3600, 2, ":"),
+      (ofDay / 60 % 60, 2, ":"), (ofDay % 60, 2, "."), (micros - second * 1_000_000, 6, "Z"),
+    ]
+    return parts.flatMap { part in
+      let digits = String(part.value)
+      let zeros = String(repeating: "0", count: max(0, part.digits - digits.count))
+      return Array((zeros + digits + part.end).utf8)
+    }
+  }
+
+  /// The inverse of ``daysSince1970(_:_:_:)``.
+  private static func date(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let marchMonth = (5 * dayOfYear + 2) / 153
+    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+  }
+
   private static func digits(_ line: Line, _ range: Range<Int>) -> Int64? {
     var value: Int64 = 0
     for index in range {

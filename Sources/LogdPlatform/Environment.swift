@@ -17,8 +17,8 @@ public struct Environment: Sendable {
   public static var current: Environment {
     let names = [
       "HOME", "LOGD_RUNTIME_DIR", "NOTIFY_SOCKET", "NO_COLOR", "RUNTIME_DIRECTORY",
-      "SYSTEMD_EXEC_PID", "WATCHDOG_PID", "WATCHDOG_USEC", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR",
-      "XDG_STATE_HOME",
+      "SYSTEMD_EXEC_PID", "TMPDIR", "WATCHDOG_PID", "WATCHDOG_USEC", "XDG_CONFIG_HOME",
+      "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
     ]
     var variables: [String: String] = [:]
     for name in names {

@@ -25,6 +25,9 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   /// A signal came first, signal(7).
   public var isInterrupted: Bool { rawValue == EINTR }
 
+  /// Nobody reads any more, pipe(7).
+  public var isClosedPipe: Bool { rawValue == EPIPE }
+
   /// Would-block is an outcome, not a failure.
   public var isWouldBlock: Bool { rawValue == EAGAIN }
 }

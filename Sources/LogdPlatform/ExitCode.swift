@@ -6,6 +6,8 @@ public enum ExitCode: Int32, Error, Sendable {
   case success = 0
   /// Not everything that was asked for is done: a flush timed out, nothing was found.
   case incomplete = 1
+  /// What was read is damaged; what could be read has been shown.
+  case damaged = 2
   /// EX_USAGE: the arguments are wrong.
   case usage = 64
   /// EX_UNAVAILABLE: no daemon is there to ask.

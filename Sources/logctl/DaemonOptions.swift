@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LogdArchive
 internal import LogdControl
 internal import LogdPlatform
 
@@ -28,7 +29,10 @@ enum Ending {
       try fail(exitCode(of: error), "\(error)")
     } catch let error as SystemError {
       try fail(error.errno.isForbidden ? .notPermitted : .inputOutput, "\(error)")
+    } catch let mistake as Pattern.Mistake {
+      try fail(.inputOutput, "the pattern is too much for a line: \(mistake)")
     } catch let errno as Errno {
+      if errno.isClosedPipe { return }  // whoever reads has enough
       try fail(.inputOutput, "cannot write to standard output: \(errno)")
     }
   }

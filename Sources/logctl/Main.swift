@@ -9,19 +9,20 @@ struct Main: ParsableCommand {
     discussion: """
       Colours are used on a terminal only, and not where NO_COLOR is set.
 
-      Exit codes: 0 done, 1 not all done, 64 usage, 69 no daemon at that path, 74 I/O error, \
-      77 not permitted, 78 configuration.
+      Exit codes: 0 done, 1 not all done or nothing found, 2 damaged input, 64 usage, 69 no daemon \
+      at that path, 74 I/O error, 77 not permitted, 78 configuration.
 
       Examples:
         logctl status
         logctl status --watch
         logctl flush --durable && cp /var/log/logd/logd.log /backup/
         logctl tail -n 100 -f
+        logctl query --since "10 min ago" --level warning
       """,
     version: Version.text,
     subcommands: [
       StatusCommand.self, ClientsCommand.self, FlushCommand.self, SyncCommand.self,
-      ReloadCommand.self, LevelCommand.self, TailCommand.self,
+      ReloadCommand.self, LevelCommand.self, TailCommand.self, QueryCommand.self,
     ])
 
   @OptionGroup var daemon: DaemonOptions

@@ -91,10 +91,30 @@ internal import Testing
     }
   }
 
+  @Test func `query finds what was logged, in the format asked for`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let log = client(place)
+      for number in 0..<100 { log.info("record", [.int("number", number)]) }
+      try log.flush()
+      let one = try place.run(.logctl, ["query", "--since", "-1h", "--field", "number=42"])
+      #expect(one.ending == .exited(0), "\(one.errors)")
+      #expect(one.output.hasSuffix(": record number=42\n"))
+      let last = try place.run(
+        .logctl, ["query", "--ident", "worker", "--reverse", "-n", "2", "--output", "json"])
+      let lines = last.output.split(separator: "\n")
+      #expect(lines.map { $0.hasSuffix("\"msg\":\"record\",\"number\":99}") } == [true, false])
+      #expect(lines.count == 2)
+      let none = try place.run(.logctl, ["query", "--until", "-1h"])
+      #expect(none.ending == .exited(1))
+      #expect(none.output + none.errors == "")
+    }
+  }
+
   @Test func `without a daemon each command ends with 69 and names the place`() throws {
     let place = try Place()
     try withDaemon(in: place) { _ in }
-    for command in ["status", "clients", "flush", "sync", "reload", "level", "tail"] {
+    for command in ["status", "clients", "flush", "sync", "reload", "level", "tail", "query"] {
       let end = try place.run(.logctl, [command])
       #expect(end.ending == .exited(69), "\(command)")
       #expect(end.errors.contains("\(place.runtimeDirectory)/control.sock"))

@@ -112,12 +112,14 @@ import Testing
   @Test(arguments: [
     ["flush", "--timeout", "soon"], ["flush", "--timeout", "25h"], ["nothing"],
     ["status", "--nothing"], ["tail", "-n", "-1"],
+    ["query", "--since", "soon"], ["query", "--field", "=x"], ["query", "--grep", "a(b"],
+    ["query", "--level", "loud"], ["query", "--output", "xml"], ["query", "-n", "-1"],
   ])
   func `usage errors end with 64`(_ arguments: [String]) throws {
     #expect(try ControlProgram.run("logctl", arguments).exitCode == 64)
   }
 
-  @Test(arguments: ["status", "clients", "flush", "tail"])
+  @Test(arguments: ["status", "clients", "flush", "tail", "query"])
   func `no daemon is 69, with the path`(_ command: String) throws {
     let directory = "/tmp/logd-nobody-\(getpid())"
     let result = try ControlProgram.run("logctl", [command, "--runtime-dir", directory])
@@ -151,7 +153,7 @@ import Testing
     #expect(program.errors == "logctl: what listens at \(path) is no logd\n")
   }
 
-  @Test(arguments: ["status", "clients", "flush", "tail"])
+  @Test(arguments: ["status", "clients", "flush", "tail", "query"])
   func `every command helps with examples`(_ command: String) throws {
     let result = try ControlProgram.run("logctl", [command, "--help"])
     #expect(result.exitCode == 0)

@@ -13,6 +13,7 @@
 
 #include "CLinuxBench.h"
 #include "CLinuxFork.h"
+#include "CLinuxScan.h"
 #include "CLinuxSupervise.h"
 
 // ---------------------------------------------------------------- atomics on shared memory
@@ -135,6 +136,8 @@ int clinux_identity(int fd, uint64_t *device, uint64_t *inode);
 /// When the file was made, statx(2) STATX_BTIME, in nanoseconds since 1970; 0 where the file system
 /// does not say.
 int64_t clinux_birth_ns(int fd);
+/// open(2) with O_TMPFILE: a file without a name on the disk of the directory, to write and read.
+int clinux_open_unnamed(const char *directory);
 int64_t clinux_pread(int fd, void *buffer, uint64_t bytes, uint64_t offset);
 int64_t clinux_read(int fd, void *buffer, uint64_t bytes);
 int64_t clinux_write(int fd, const void *buffer, uint64_t bytes);

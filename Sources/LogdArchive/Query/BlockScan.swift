@@ -1,0 +1,83 @@
+/// A line that is asked for.
+struct Match {
+  /// Where it stands in its block, without its newline.
+  let line: Range<Int>
+  let time: Int64
+}
+
+/// Finds the lines of a block that are asked for.
+///
+/// With a needle only the lines that hold it are looked at, so damage is noticed in these alone.
+struct BlockScan {
+  /// By how much a line may be earlier than one before it: `order.window` is at most one second.
+  static let disorder: Int64 = 1_000_000_000
+
+  private let filter: RecordFilter
+  private let needle: Needle?
+  /// The field whose key the needle is.
+  private let field: FieldCondition?
+  private var heads = LineHeadReader()
+  private(set) var damagedLines = 0
+  /// A line was so much later than `until` that no more are to come.
+  private(set) var isBeyond = false
+
+  init(_ filter: RecordFilter) {
+    self.filter = filter
+    let needle = filter.needle
+    self.needle = needle?.0
+    field = needle?.keyOf
+  }
+
+  /// Appends the matches among the whole lines `range` of `block`. A last line without a newline is
+  /// one, too.
+  mutating func scan(
+    _ block: Span<UInt8>, _ range: Range<Int>, into matches: inout [Match]
+  ) throws(Pattern.Mistake) {
+    let lines = block.extracting(..<range.upperBound)
+    var at = range.lowerBound
+    while at < range.upperBound {
+      var start = at
+      if needle != nil {
+        guard let hit = nextHit(lines, at) else { return noteEnd(lines, at) }
+        start = lines.extracting(at..<hit).lastIndex(of: 0x0a).map { at + $0 + 1 } ?? at
+      }
+      let end = lines.firstIndex(of: 0x0a, from: start) ?? range.upperBound
+      try look(at: lines.extracting(start..<end), start, into: &matches)
+      at = end + 1
+    }
+  }
+
+  /// Where the needle is next, in a line that is worth a look.
+  private func nextHit(_ lines: Span<UInt8>, _ start: Int) -> Int? {
+    var at = start
+    while let hit = needle?.firstIndex(in: lines, from: at) {
+      if let field, !field.isLikely(lines, hit) { at = hit + 1 } else { return hit }
+    }
+    return nil
+  }
+
+  private mutating func look(
+    at line: Span<UInt8>, _ start: Int, into matches: inout [Match]
+  ) throws(Pattern.Mistake) {
+    guard let head = heads.head(line) else {
+      damagedLines += 1
+      return
+    }
+    if head.time > filter.until { noteTime(head.time) }
+    switch try filter.judge(line, head, found: needle) {
+    case .match: matches.append(Match(line: start..<start + line.count, time: head.time))
+    case .other: break
+    case .damaged: damagedLines += 1
+    }
+  }
+
+  /// Whatever else a block holds, one line that is too late ends the search.
+  private mutating func noteEnd(_ lines: Span<UInt8>, _ at: Int) {
+    guard filter.until < .max, let time = heads.time(lines.extracting(at...)) else { return }
+    noteTime(time)
+  }
+
+  private mutating func noteTime(_ time: Int64) {
+    if time - Self.disorder > filter.until { isBeyond = true }
+  }
+}
