@@ -10,6 +10,7 @@ public enum ControlInterface {
     public static let setSeverity = "io.logd.SetSeverity"
     public static let reload = "io.logd.Reload"
     public static let sync = "io.logd.Sync"
+    public static let follow = "io.logd.Follow"
     public static let getInfo = "org.varlink.service.GetInfo"
     public static let getInterfaceDescription = "org.varlink.service.GetInterfaceDescription"
   }
@@ -19,6 +20,8 @@ public enum ControlInterface {
     public static let flushFailed = "io.logd.FlushFailed"
     public static let reloadFailed = "io.logd.ReloadFailed"
     public static let permissionDenied = "io.logd.PermissionDenied"
+    public static let tooManyFollowers = "io.logd.TooManyFollowers"
+    public static let expectedMore = "org.varlink.service.ExpectedMore"
     public static let interfaceNotFound = "org.varlink.service.InterfaceNotFound"
     public static let methodNotFound = "org.varlink.service.MethodNotFound"
     public static let invalidParameter = "org.varlink.service.InvalidParameter"
@@ -109,7 +112,7 @@ public enum ControlInterface {
 
     error FlushFailed (reason: string)
 
-    # The methods from here on change something. They are for root, the daemon's own user and the
+    # The methods from here on change something, or show the log. They are for root, the daemon's own user and the
     # members of listen.control.group.
 
     # Nothing below it is written from now on, until the next reload or start. Producers send
@@ -123,6 +126,13 @@ public enum ControlInterface {
     # What was logged before is on the disk when it returns.
     # timeout_ms: 0 to 86400000, default 10000.
     method Sync(timeout_ms: ?int) -> ()
+
+    # With 'more', which it needs: a reply for each line that is written from now on, without its
+    # newline. missed: so many lines before it went by while this connection did not read.
+    # Nothing else can be asked on the connection any more.
+    method Follow() -> (line: string, missed: int)
+
+    error TooManyFollowers (limit: int)
 
     # The configuration has an error; the old one stays in force.
     error ReloadFailed (reason: string)

@@ -26,6 +26,12 @@ public struct JSONText: Sendable {
     }
   }
 
+  /// NUL, the end of a Varlink message; another object may follow.
+  public mutating func end() {
+    bytes.append(0)
+    isFirst = true
+  }
+
   /// `"name":`, before a value. The name needs no escapes.
   public mutating func member(_ name: String) {
     separate()

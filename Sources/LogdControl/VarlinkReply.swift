@@ -42,6 +42,13 @@ public enum ReplyParameters {
     public init(remaining: Int) { self.remaining = remaining }
   }
 
+  /// Of errors that say how many there can be.
+  public struct Limit: Codable, Sendable {
+    public var limit: Int
+
+    public init(limit: Int) { self.limit = limit }
+  }
+
   /// Of errors that have a reason.
   public struct Failed: Codable, Sendable {
     public var reason: String

@@ -19,6 +19,11 @@ public import CLinux
     self.capacity = capacity
   }
 
+  /// What was written so far.
+  public var copy: [UInt8] {
+    unsafe Array(UnsafeRawBufferPointer(start: base, count: count))
+  }
+
   /// Whether `bytes` more can be appended.
   @inlinable public func hasRoom(_ bytes: Int) -> Bool {
     bytes <= capacity &- count &- LineBuffer.slackBytes

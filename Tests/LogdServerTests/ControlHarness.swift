@@ -94,6 +94,8 @@ final class StubDaemon: ControlDelegate, @unchecked Sendable {
 
   func reload(_ done: @escaping (String?) -> Void) { done(reloadFailure) }
 
+  func follow(_ socket: consuming Descriptor) -> Bool { false }
+
   static func busySnapshot(clients: Int) -> StatusSnapshot {
     var snapshot = StatusSnapshot()
     snapshot.state = .degraded

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import unittest
 
 import support
@@ -74,7 +75,7 @@ class ControlTest(LogdTest):
             self.assertEqual(info["interfaces"], ["org.varlink.service", "io.logd"])
             text = service.GetInterfaceDescription("io.logd")["description"]
             methods = re.findall("^ *method ([A-Za-z]+)", text, re.MULTILINE)
-            called = ["GetStatus", "ListClients", "Flush", *self.CHANGES]
+            called = ["GetStatus", "ListClients", "Flush", "Follow", *self.CHANGES]
             self.assertEqual(sorted(methods), sorted(called), "which this test calls")
         with self.interface() as io:
             self.assertEqual(io.GetStatus()["status"]["state"], "running")
@@ -85,6 +86,13 @@ class ControlTest(LogdTest):
             self.assertEqual(io.GetStatus()["status"]["severity"], "debug", "after the reload")
             stream = io.GetStatus(interval_ms=100, _more=True)
             self.assertEqual([next(stream)["status"]["pid"] for _ in range(3)], [self.daemon.pid] * 3)
+        with self.interface() as io, self.interface() as other:
+            lines = []
+            thread = threading.Thread(target=lambda: lines.append(next(io.Follow(_more=True))))
+            thread.start()
+            self.wait(lambda: other.SetSeverity(severity="info") == {} and lines, "follow")
+            thread.join()
+            self.assertIn("the least severity was set", lines[0]["line"])
 
     def test_a_wrong_severity_is_an_invalid_parameter(self):
         self.start_daemon()
@@ -99,6 +107,8 @@ class ControlTest(LogdTest):
             self.assertEqual(self.as_user([], change), "io.logd.PermissionDenied", name)
             # The group of the daemon is not named in the configuration.
             self.assertEqual(self.as_user([0], change), "io.logd.PermissionDenied", name)
+        follow = lambda io: next(io.Follow(_more=True))
+        self.assertEqual(self.as_user([], follow), "io.logd.PermissionDenied")
         self.assertEqual(self.as_user([], lambda io: io.GetStatus()["status"]["severity"]), "debug")
         self.assertEqual(self.as_user([], lambda io: io.Flush()), {})
 

@@ -11,6 +11,8 @@ enum ControlAnswer {
   case reload
   /// A reply now and after each interval, until the client goes.
   case stream(intervalNanoseconds: UInt64)
+  /// Every line from now on, and nothing else any more.
+  case follow
 }
 
 extension ControlAnswer {
@@ -50,14 +52,13 @@ extension ControlAnswer {
     }
   }
 
-  /// Methods that change something.
+  /// Methods that change something, or show what the log's file mode may hide.
   private static func change(
     _ call: VarlinkCall, _ peer: ControlPeer, _ delegate: any ControlDelegate
   ) throws(ControlParameters.Invalid) -> ControlAnswer? {
     typealias Method = ControlInterface.Method
-    guard [Method.setSeverity, Method.reload, Method.sync].contains(call.method) else {
-      return nil
-    }
+    let methods = [Method.setSeverity, Method.reload, Method.sync, Method.follow]
+    guard methods.contains(call.method) else { return nil }
     guard peer.mayChange else {
       return .reply(
         ControlJSON.encode(
@@ -71,6 +72,14 @@ extension ControlAnswer {
       try parameters.end()
       delegate.setSeverity(severity, by: peer)
       return .reply(ControlJSON.encode(VarlinkReply(ReplyParameters.None())))
+    case Method.follow:
+      try parameters.end()
+      guard call.more == true else {
+        return .reply(
+          ControlJSON.encode(
+            VarlinkReply(error: ControlInterface.Failure.expectedMore, ReplyParameters.None())))
+      }
+      return .follow
     case Method.sync:
       return .flush(durable: true, timeoutNanoseconds: try timeout(&parameters))
     default:
@@ -123,6 +132,13 @@ extension ControlAnswer {
     return ControlJSON.encode(
       VarlinkReply(
         error: ControlInterface.Failure.reloadFailed, ReplyParameters.Failed(reason: failure)))
+  }
+
+  static var tooManyFollowers: [UInt8] {
+    ControlJSON.encode(
+      VarlinkReply(
+        error: ControlInterface.Failure.tooManyFollowers,
+        ReplyParameters.Limit(limit: Following.followersMax)))
   }
 
   private static func clients(of delegate: any ControlDelegate) -> [UInt8] {

@@ -3,7 +3,7 @@
 //   reading    waits for a call, answers it                          → waiting, streaming
 //   waiting    for the daemon to end what was asked, then replies    → reading
 //   streaming  replies once an interval, until the client goes
-//   closed
+//   closed     gone, or handed over to ``Following``
 //
 // Limits and invariants
 // 1. Calls are answered in their order, one a round of the loop: nobody else waits for a client that
@@ -127,6 +127,7 @@ final class ControlConnection: EventHandler {
       let done = awaitReply(isOneway: isOneway)
       delegate.reload { done(ControlAnswer.reply(toReload: $0)) }
     case .stream(let interval): if !isOneway { startStream(interval) }
+    case .follow: handOver()
     }
   }
 
@@ -139,6 +140,15 @@ final class ControlConnection: EventHandler {
       if !isOneway { send(reply) }
       scheduleTurn()
     }
+  }
+
+  /// The connection is somebody else's from here on.
+  private func handOver() {
+    let number = clinux_dup_above(descriptor.raw, 0)
+    if number >= 0, !delegate.follow(Descriptor(owning: number)) {
+      return send(ControlAnswer.tooManyFollowers)
+    }
+    close()
   }
 
   private func startStream(_ intervalNanoseconds: UInt64) {

@@ -1,4 +1,5 @@
 internal import LogdControl
+internal import LogdPlatform
 internal import LogdWire
 
 /// What the control socket asks of the daemon.
@@ -25,6 +26,9 @@ protocol ControlDelegate: AnyObject {
   /// - Parameter done: to be called once, on the I/O thread, with what is wrong with the
   ///   configuration.
   func reload(_ done: @escaping (String?) -> Void)
+
+  /// Has the connection get every line from now on. False: too many follow already.
+  func follow(_ socket: consuming Descriptor) -> Bool
 }
 
 /// How a flush ended.

@@ -21,6 +21,7 @@ extension Writer {
       writeBatch()
       CrashPoint.afterWrite.pass()
       syncing.hasUnsynced = true
+      if feed.isFollowed { feed.publish(batch.copy, records: counters.inBatch) }
     }
     for (index, ring) in inBatch.enumerated() {
       if index > 0 { CrashPoint.betweenTails.pass() }

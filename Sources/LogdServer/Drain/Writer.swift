@@ -34,6 +34,7 @@ final class Writer: @unchecked Sendable {
   let report: WriterReport
   let ledger: Ledger
   let syncer: SyncerSlot
+  let feed: LineFeed
   /// Tells the I/O thread that a ring is done with, and why if its client is to blame.
   let released: @Sendable (Ring, RingFault?) -> Void
 
@@ -69,11 +70,13 @@ final class Writer: @unchecked Sendable {
 
   init(
     settings: WriterSettings, ledger: Ledger, file: LogFile, pid: Int32, uid: UInt32,
+    feed: LineFeed,
     released: @escaping @Sendable (Ring, RingFault?) -> Void
   ) throws(Errno) {
     self.settings = settings
     self.ledger = ledger
     self.released = released
+    self.feed = feed
     counters = ledger.counters
     report = WriterReport(file, counters)
     sink = FileSink(file, report)

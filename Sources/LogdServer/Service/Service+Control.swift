@@ -125,6 +125,8 @@ extension Service: ControlDelegate {
       ])
   }
 
+  func follow(_ socket: consuming Descriptor) -> Bool { following.add(socket) }
+
   /// The writer has come so far; too late for one that has timed out.
   func finished(_ id: UInt64, _ errno: Errno?) {
     guard let (timer, done) = flushes.removeValue(forKey: id) else { return }

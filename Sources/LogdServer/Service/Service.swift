@@ -20,6 +20,7 @@ final class Service {
   private(set) var reports: ServiceReports?
   var lastStatusLine = StatusLine()
   private let syncer: Syncer
+  let following: Following
   /// Those of the configuration, or of a ring that was granted under larger ones.
   let limits: FrameLimits
   let disk: DiskWatch
@@ -62,9 +63,10 @@ final class Service {
       limits)
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     let (relay, loop) = (relay, loop)
+    following = try Following()
     writer = try Writer(
       settings: Self.settings(configuration, limits), ledger: ledger, file: file, pid: getpid(),
-      uid: getuid(),
+      uid: getuid(), feed: following.feed,
       released: { ring, fault in
         loop.post { relay.service?.registry.released(ring, fault) }
       })
@@ -127,6 +129,7 @@ final class Service {
     }
     syncer.stop()
     background.stop()
+    following.stop()
     sockets.remove()
     return exitCode
   }
