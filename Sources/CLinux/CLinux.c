@@ -114,6 +114,9 @@ void clinux_punch(int fd) {
   struct stat s;
   if (fstat(fd, &s) == 0) fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, s.st_size);
 }
+void clinux_punch_part(int fd, uint64_t offset, uint64_t bytes) {
+  fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes);
+}
 int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; } // never retried: close(2)
 int clinux_dup_above(int fd, int least) { return RETRY(fcntl(fd, F_DUPFD_CLOEXEC, least)); }
 int clinux_set_nonblocking(int fd, bool on) {
@@ -178,6 +181,8 @@ int clinux_listener_type(int fd) {
   int r = socket_option(fd, SO_DOMAIN);
   if (r < 0) return r;
   if (r != AF_UNIX) return -EAFNOSUPPORT;
+  r = socket_option(fd, SO_TYPE);
+  if (r == SOCK_DGRAM) return r;
   r = socket_option(fd, SO_ACCEPTCONN);
   return r < 0 ? r : r == 0 ? -EINVAL : socket_option(fd, SO_TYPE);
 }
@@ -246,6 +251,7 @@ int clinux_peek_from_start(int fd) {
   int start = 0;
   return RETRY(setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &start, sizeof start));
 }
+int clinux_peek_offset(int fd) { return socket_option(fd, SO_PEEK_OFF); }
 void clinux_shutdown(int fd) { shutdown(fd, SHUT_RDWR); }
 int clinux_socket_to_self(void) {
   int fd = clinux_socket(SOCK_DGRAM);
@@ -270,6 +276,28 @@ int64_t clinux_receive(int fd, void *b, uint64_t n, bool peek) {
   struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
   int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | (peek ? MSG_PEEK : 0)));
   return r >= 0 && (m.msg_flags & MSG_TRUNC) ? -EMSGSIZE : r;
+}
+int clinux_pass_credentials(int fd) {
+  int on = 1;
+  return RETRY(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
+}
+int64_t clinux_receive_from_sender(int fd, void *b, uint64_t n, int *pid, uint32_t *uid, uint32_t *gid,
+                                   bool *is_cut) {
+  // Room for the credentials and nothing else: descriptors are never installed here.
+  union { char room[CMSG_SPACE(sizeof(struct ucred))]; struct cmsghdr align; } c;
+  struct iovec v = {b, n};
+  struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = c.room, .msg_controllen = sizeof c.room};
+  int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+  if (r < 0) return r;
+  struct ucred u = {0, UINT32_MAX, UINT32_MAX};
+  for (struct cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h))
+    if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_CREDENTIALS && h->cmsg_len == CMSG_LEN(sizeof u))
+      memcpy(&u, CMSG_DATA(h), sizeof u);
+  *pid = u.pid;
+  *uid = u.uid;
+  *gid = u.gid;
+  *is_cut = m.msg_flags & MSG_TRUNC;
+  return r;
 }
 int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid) {
   struct ucred u;
@@ -350,6 +378,14 @@ int clinux_format_double(double value, uint8_t out[32]) {
     if (digits == 17 || strtod((char *)out, NULL) == value) return n;
   }
   return 0;
+}
+
+double clinux_parse_double(const void *text, uint64_t count) {
+  char digits[64];
+  if (count >= sizeof digits) count = sizeof digits - 1;
+  memcpy(digits, text, count);
+  digits[count] = 0;
+  return strtod(digits, NULL);
 }
 
 struct start { void (*body)(void *); void *context; };

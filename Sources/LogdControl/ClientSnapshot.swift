@@ -9,9 +9,17 @@ public struct ClientSnapshot: Codable, Equatable, Sendable {
   /// The systemd unit; empty when it has none or was gone before it could be read.
   public var unit = ""
   public var comm = ""
+  /// The socket it talks to: `native`, `lines`, `syslog`.
+  public var door = "native"
   public var records: UInt64 = 0
   public var bytes: UInt64 = 0
   public var dropped: UInt64 = 0
+  /// Of a client that sends text: lines that looked like JSON and were not, that were cut, and
+  /// records beyond its rate limit.
+  public var malformed: UInt64 = 0
+  public var cut: UInt64 = 0
+  public var suppressed: UInt64 = 0
+  /// Of a client of lines.sock its place in the intake; of a client of syslog.sock nothing.
   public var ringBytes: UInt64 = 0
   public var ringUsed: UInt64 = 0
   /// The age of the oldest record that is not in the file.
@@ -21,7 +29,7 @@ public struct ClientSnapshot: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case pid, uid, gid, ident, unit, comm, records, bytes, dropped
+    case pid, uid, gid, ident, unit, comm, door, records, bytes, dropped, malformed, cut, suppressed
     case ringBytes = "ring_bytes"
     case ringUsed = "ring_used"
     case lagMilliseconds = "lag_ms"

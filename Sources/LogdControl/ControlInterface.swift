@@ -54,6 +54,11 @@ public enum ControlInterface {
       producer_dropped: int,
       # in the rings, not yet looked at
       bytes_unparsed: int,
+      # from lines.sock and syslog.sock: looked like JSON and was not; longer than limits.line_max;
+      # beyond limits.rate_burst
+      lines_malformed: int,
+      lines_cut: int,
+      records_suppressed: int,
       wakeups: int,
       clients: []Client,
       file: File,
@@ -71,9 +76,15 @@ public enum ControlInterface {
       ident: string,
       unit: string,
       comm: string,
+      # native, lines, syslog
+      door: string,
       records: int,
       bytes: int,
       dropped: int,
+      # of clients that send text
+      malformed: int,
+      cut: int,
+      suppressed: int,
       ring_bytes: int,
       ring_used: int,
       # age of the oldest record that is not in the file

@@ -34,6 +34,11 @@ public struct StatusSnapshot: Codable, Equatable, Sendable {
   public var producerDropped: UInt64 = 0
   /// In the rings, not yet looked at.
   public var bytesUnparsed: UInt64 = 0
+  /// Of all clients that sent text, since the intake's file was made: lines that looked like JSON and
+  /// were not, that were cut, and records beyond a rate limit, which are nowhere else counted.
+  public var linesMalformed: UInt64 = 0
+  public var linesCut: UInt64 = 0
+  public var recordsSuppressed: UInt64 = 0
   /// How often the writer was woken.
   public var wakeups: UInt64 = 0
   public var clients: [ClientSnapshot] = []
@@ -56,6 +61,9 @@ public struct StatusSnapshot: Codable, Equatable, Sendable {
     case recordsLate = "records_late"
     case producerDropped = "producer_dropped"
     case bytesUnparsed = "bytes_unparsed"
+    case linesMalformed = "lines_malformed"
+    case linesCut = "lines_cut"
+    case recordsSuppressed = "records_suppressed"
     case memoryBytes = "memory_bytes"
   }
 }

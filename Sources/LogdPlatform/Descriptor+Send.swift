@@ -17,4 +17,7 @@ extension Descriptor {
     }
     _ = try check(result)
   }
+
+  /// SO_PASSCRED: every datagram that comes says who has sent it.
+  public func passCredentials() throws(Errno) { _ = try check(clinux_pass_credentials(raw)) }
 }

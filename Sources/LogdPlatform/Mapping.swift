@@ -19,6 +19,15 @@ internal import Glibc
     self.byteCount = byteCount
   }
 
+  /// mmap(2) of a part of a file, shared and writable; `offset` is a multiple of the page size.
+  public init(file descriptor: Int32, from offset: Int, byteCount: Int) throws(Errno) {
+    guard let p = unsafe clinux_map(descriptor, UInt64(offset), UInt64(byteCount), true) else {
+      throw Errno.current
+    }
+    unsafe base = p
+    self.byteCount = byteCount
+  }
+
   /// mmap(2) of the first `byteCount` bytes of a file, shared and only to be read.
   public init(readOnlyFile descriptor: Int32, byteCount: Int) throws(Errno) {
     guard let p = unsafe clinux_map(descriptor, 0, UInt64(byteCount), false) else {
@@ -72,6 +81,40 @@ internal import Glibc
     _ offset: Int, byteCount: Int, from descriptor: Int32, at position: UInt64
   ) throws(Errno) -> Int {
     try check(unsafe clinux_pread(descriptor, at(offset, byteCount), UInt64(byteCount), position))
+  }
+
+  /// recv(2) into the mapping, without waiting: how many bytes came, 0 at the end. `isLook`: they
+  /// stay in the socket, MSG_PEEK.
+  public func receive(
+    _ offset: Int, byteCount: Int, from socket: Int32, isLook: Bool = false
+  ) throws(Errno) -> Int {
+    try check(unsafe clinux_receive(socket, at(offset, byteCount), UInt64(byteCount), isLook))
+  }
+
+  /// One datagram and who has sent it, without waiting, from a socket that passes credentials.
+  public func receiveDatagram(
+    from socket: borrowing Descriptor
+  ) throws(Errno) -> (byteCount: Int, isCut: Bool, pid: Int32, uid: UInt32, gid: UInt32) {
+    var (pid, uid, gid, isCut): (Int32, UInt32, UInt32, Bool) = (0, 0, 0, false)
+    let count = try check(
+      unsafe clinux_receive_from_sender(
+        socket.raw, at(0, byteCount), UInt64(byteCount), &pid, &uid, &gid, &isCut))
+    return (count, isCut, pid, uid, gid)
+  }
+
+  /// Copies bytes into the mapping.
+  @inlinable @inline(__always)
+  public func put(_ bytes: RawSpan, at offset: Int) {
+    let target = unsafe at(offset, bytes.byteCount)
+    unsafe bytes.withUnsafeBytes { source in
+      guard let from = source.baseAddress else { return }
+      unsafe target.copyMemory(from: from, byteCount: source.count)
+    }
+  }
+
+  @inlinable @inline(__always)
+  func putByte(_ byte: UInt8, at offset: Int) {
+    unsafe at(offset, 1).storeBytes(of: byte, as: UInt8.self)
   }
 
   /// write(2) from the mapping: how many bytes went.

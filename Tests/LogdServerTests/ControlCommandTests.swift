@@ -63,8 +63,8 @@ import Testing
     let output = try logctl("clients").output
     #expect(
       output == """
-         PID  IDENT   UNIT   UID    RECORDS  RATE/S    BYTES  DROPPED  RING                  LAG
-        1234  worker  -     1000  1,234,567       -  5.0 MiB        3  [###.......]  25%  1.3 ms
+         PID  IDENT   DOOR    UNIT   UID    RECORDS  RATE/S    BYTES  DROPPED  RING                  LAG
+        1234  worker  native  -     1000  1,234,567       -  5.0 MiB        3  [###.......]  25%  1.3 ms
 
         """)
   }

@@ -85,6 +85,8 @@ int clinux_memfd(const char *name);
 int clinux_seal_size(int fd);
 /// fallocate(2), FALLOC_FL_PUNCH_HOLE over the whole file: its memory is free, its size stays.
 void clinux_punch(int fd);
+/// The same over a part of it.
+void clinux_punch_part(int fd, uint64_t offset, uint64_t bytes);
 /// F_GET_SEALS, or a negative errno.
 int clinux_seals(int fd);
 /// mmap(2) of a file, shared; NULL and errno on failure.
@@ -152,8 +154,8 @@ int clinux_socket(int type);
 int clinux_connect(int fd, const char *path);
 /// connect(2) to a name of the abstract namespace, unix(7), without its leading NUL. 0 or a negative errno.
 int clinux_connect_abstract(int fd, const char *name);
-/// Of what type (clinux_socket_type) a listening AF_UNIX socket is, getsockopt(2); or a negative errno:
-/// -ENOTSOCK, -EAFNOSUPPORT, -EINVAL when it does not listen.
+/// Of what type (clinux_socket_type) a listening AF_UNIX socket is, getsockopt(2), or a datagram socket, which
+/// need not listen; or a negative errno: -ENOTSOCK, -EAFNOSUPPORT, -EINVAL when it does not listen.
 int clinux_listener_type(int fd);
 /// The path a socket is bound to, getsockname(2), with a NUL; empty for none or an abstract one. 0 or a
 /// negative errno.
@@ -169,6 +171,13 @@ int64_t clinux_send(int fd, const void *buffer, uint64_t bytes);
 /// recv(2) with MSG_DONTWAIT | MSG_CMSG_CLOEXEC, MSG_PEEK if asked; every descriptor sent along is closed by
 /// the kernel. Bytes, 0 at the end, or a negative errno (-EMSGSIZE: the packet did not fit).
 int64_t clinux_receive(int fd, void *buffer, uint64_t bytes, bool peek);
+/// SO_PASSCRED, socket(7): every datagram says who has sent it. 0 or a negative errno.
+int clinux_pass_credentials(int fd);
+/// recvmsg(2) of one datagram with SCM_CREDENTIALS, MSG_DONTWAIT; descriptors that came with it are closed by the
+/// kernel. `*is_cut`: it was longer than `bytes`. `*pid` is 0 where the kernel knows none. Bytes or a negative
+/// errno.
+int64_t clinux_receive_from_sender(int fd, void *buffer, uint64_t bytes, int *pid, uint32_t *uid, uint32_t *gid,
+                                   bool *is_cut);
 /// sendmsg(2) of one packet with up to 8 descriptors (SCM_RIGHTS), MSG_NOSIGNAL | MSG_DONTWAIT.
 int64_t clinux_send_fds(int fd, const void *buffer, uint64_t bytes, const int *fds, int count);
 /// recvmsg(2) of one packet with up to 8 descriptors, close-on-exec. `*count` in: room in `fds`, out: how many came.
@@ -184,6 +193,9 @@ int clinux_socket_to_self(void);
 int64_t clinux_peek_fds(int fd, void *buffer, uint64_t bytes, int *fds, int *count);
 /// SO_PEEK_OFF, socket(7): the next look is at the oldest packet. 0 or a negative errno.
 int clinux_peek_from_start(int fd);
+/// SO_PEEK_OFF: how many bytes were looked at since and are still there: what is received is not. Or a negative
+/// errno.
+int clinux_peek_offset(int fd);
 /// SO_PEERCRED: who connected, as the kernel saw it at connect(2).
 int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid);
 /// Whether the process that connected is in `group`, by its main group or, SO_PEERGROUPS, another one: 1, 0 or a
@@ -220,6 +232,8 @@ int clinux_thread_join(unsigned long thread);
 /// The shortest decimal digits that read back as the same (finite) double; how many bytes were
 /// written, at most 32. Uses the C locale's point: never call setlocale(3).
 int clinux_format_double(double value, uint8_t out[32]);
+/// strtod(3) of the `count` bytes (at most 63) of a JSON number; needs the C locale's point too.
+double clinux_parse_double(const void *text, uint64_t count);
 
 // ---------------------------------------------------------------- inotify(7), terminals
 /// inotify_init1(2), close-on-exec and nonblocking.

@@ -18,9 +18,13 @@ public struct Configuration: Sendable, Equatable {
   /// The sockets.
   public struct Listen: Sendable, Equatable {
     public var native = Socket()
+    public var lines = Socket()
+    public var syslog = Socket()
     public var control = Socket()
-    /// Connections to `native.sock` at a time; the next one is refused.
+    /// Connections to `native.sock` and `lines.sock` at a time; the next one is refused.
     public var clientsMax = 4096
+    /// Of them of one user.
+    public var userClientsMax = 4096
   }
 
   /// One socket in the runtime directory.
@@ -41,6 +45,8 @@ public struct Configuration: Sendable, Equatable {
     public var totalBytesMax = 1 << 30
     /// The rings of all clients of one user together.
     public var userBytesMax = 512 << 20
+    /// The ring of all clients that send text.
+    public var intakeBytes = 8 << 20
   }
 
   public struct Order: Sendable, Equatable {
@@ -77,6 +83,11 @@ public struct Configuration: Sendable, Equatable {
   public struct Limits: Sendable, Equatable {
     public var recordBytesMax = Layout.recordBytesDefault
     public var fieldsMax = Layout.fieldsDefault
+    /// A line or a datagram that is longer is cut.
+    public var lineBytesMax = 48 << 10
+    /// Records of one text client in ``rateIntervalNanoseconds``; 0: as many as it likes.
+    public var rateBurst = 0
+    public var rateIntervalNanoseconds: UInt64 = 30_000_000_000
   }
 
   public struct Filter: Sendable, Equatable {

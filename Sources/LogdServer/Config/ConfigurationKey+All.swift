@@ -6,9 +6,13 @@ extension ConfigurationKey {
   private static let listen: [ConfigurationKey] = [
     .count(
       "listen.max_clients", \.listen.clientsMax, 1...65_536,
-      "How many processes may be connected to native.sock at a time. The next one is refused",
-      "and keeps its records until there is room. Each takes three descriptors: LimitNOFILE",
-      "(ulimit -n) must allow for them."),
+      "How many connections there may be to native.sock and lines.sock at a time. The next one",
+      "is refused; a client of native.sock keeps its records until there is room. Each takes",
+      "three descriptors: LimitNOFILE (ulimit -n) must allow for them."),
+    .count(
+      "listen.max_clients_per_uid", \.listen.userClientsMax, 1...65_536,
+      "How many of them may be of one user, so that nobody can take the places of others. By",
+      "default that is no further limit."),
     .flag(
       "listen.native.enabled", \.listen.native.enabled,
       "native.sock: the way of the client libraries, through shared memory."),
@@ -17,6 +21,27 @@ extension ConfigurationKey {
       "Who may log: writing to the socket is what it takes to connect."),
     .name(
       "listen.native.group", \.listen.native.group, "the name or number of a group",
+      where: isGroup,
+      "The group that the socket belongs to. Empty: the group of the daemon."),
+    .flag(
+      "listen.lines.enabled", \.listen.lines.enabled,
+      "lines.sock: records as lines, from any language. Read into memory of a place for each",
+      "connection, as large as limits.line_max rounded up to a power of two."),
+    .mode(
+      "listen.lines.mode", \.listen.lines.mode,
+      "Who may log there."),
+    .name(
+      "listen.lines.group", \.listen.lines.group, "the name or number of a group",
+      where: isGroup,
+      "The group that the socket belongs to. Empty: the group of the daemon."),
+    .flag(
+      "listen.syslog.enabled", \.listen.syslog.enabled,
+      "syslog.sock: datagrams of syslog(3). A link at /dev/log makes it the machine's."),
+    .mode(
+      "listen.syslog.mode", \.listen.syslog.mode,
+      "Who may log there."),
+    .name(
+      "listen.syslog.group", \.listen.syslog.group, "the name or number of a group",
       where: isGroup,
       "The group that the socket belongs to. Empty: the group of the daemon."),
     .flag(
@@ -50,6 +75,11 @@ extension ConfigurationKey {
       "ring.uid_max", \.ring.userBytesMax, (1 << 20)...(1 << 40),
       "The rings of all clients of one user together, so that nobody can take what others",
       "need."),
+    .size(
+      "ring.intake_size", \.ring.intakeBytes, (128 << 10)...(1 << 30), powerOfTwo: true,
+      "The one ring of all clients of lines.sock and syslog.sock, a file in the runtime",
+      "directory; its room is taken at the start. While it is full nothing is read of them, and",
+      "they wait. A change takes effect at a start that finds it empty."),
   ]
 
   private static let order: [ConfigurationKey] = [
@@ -99,6 +129,18 @@ extension ConfigurationKey {
       "limits.fields_max", \.limits.fieldsMax, 0...1024,
       "The most fields of one record; the client leaves out the rest and marks the record",
       "with _cut."),
+    .size(
+      "limits.line_max", \.limits.lineBytesMax, 1024...(1 << 20),
+      "The longest line of lines.sock and datagram of syslog.sock. What is longer is cut there",
+      "and marked with _cut; so is a record that becomes larger than record_max."),
+    .count(
+      "limits.rate_burst", \.limits.rateBurst, 0...1_000_000_000,
+      "How many records one client of lines.sock or syslog.sock may send in rate_interval. What",
+      "is beyond is left out, and a record says how many that were. 0: no limit. Clients of",
+      "native.sock have none: their rings bound them, and they choose what a full one means."),
+    .duration(
+      "limits.rate_interval", \.limits.rateIntervalNanoseconds, 1_000_000...86_400_000_000_000,
+      "The interval of rate_burst."),
   ]
 
   private static let filter: [ConfigurationKey] = [

@@ -16,6 +16,10 @@ struct ConfigurationRule: Sendable {
       text: "ring.size must be at least twice limits.record_max"
     ) { $0.ring.sizeBytes >= 2 * $0.limits.recordBytesMax },
     ConfigurationRule(
+      keys: ["limits.record_max", "ring.intake_size"],
+      text: "ring.intake_size must be at least twice limits.record_max"
+    ) { $0.ring.intakeBytes >= 2 * $0.limits.recordBytesMax },
+    ConfigurationRule(
       keys: ["ring.uid_max", "ring.size"], text: "ring.size must not be above ring.uid_max"
     ) { $0.ring.sizeBytes <= $0.ring.userBytesMax },
     ConfigurationRule(

@@ -38,6 +38,8 @@ final class Ring: @unchecked Sendable {
   let clockOffset: Int64
   let files: RingFiles
   let statistics = RingStatistics()
+  /// Of the intake: whom to tell when the tail moves.
+  let room: IntakeRoom?
   /// A bell of this ring waits in the writer's inbox.
   let hasRung = Atomic<Bool>(false)
 
@@ -75,12 +77,15 @@ final class Ring: @unchecked Sendable {
 
   init(
     id: UInt64, slot: Int, peer: Peer, format: Configuration.Format, dataBytes: Int,
-    clockOffset: Int64, files: consuming RingFiles
+    clockOffset: Int64, files: consuming RingFiles, room: IntakeRoom? = nil
   ) {
     self.id = id
     self.slot = slot
     self.peer = peer
-    label = SourceLabel(ident: peer.name, pid: peer.pid, uid: peer.uid, format: format)
+    label =
+      room == nil
+      ? SourceLabel(ident: peer.name, pid: peer.pid, uid: peer.uid, format: format) : .inRecord
+    self.room = room
     self.dataBytes = dataBytes
     self.clockOffset = clockOffset
     self.files = files

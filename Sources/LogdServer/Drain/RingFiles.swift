@@ -59,6 +59,13 @@ struct RingFiles: ~Copyable, Sendable {
     self.control = control
   }
 
+  /// The files of the intake's ring, whose control page is a part of its file.
+  init(data: consuming Descriptor, control: consuming Mapping, of file: consuming Descriptor) {
+    self.data = data
+    self.control = control
+    controlFile = file
+  }
+
   /// How far the client knows it to be drained.
   var end: RingEnd {
     RingEnd(

@@ -95,6 +95,7 @@ extension Writer {
     ring.files.control.store(Layout.Control.droppedTaken, ring.droppedReported)
     ring.files.control.store(Layout.Control.tail, ring.tail)
     ring.statistics.tail.store(ring.tail, ordering: .relaxed)
+    ring.room?.tailMoved()
     // A producer that found no room after the words were read saw a ring at least half full.
     if ring.words.isWaiting || ring.words.head - before > UInt64(ring.dataBytes / 2) {
       ring.files.control.wake(Layout.Control.tail, count: 1, bits: Layout.WaitBits.room)

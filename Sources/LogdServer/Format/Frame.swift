@@ -32,6 +32,30 @@ struct FrameLimits: Sendable {
   let fields: Int
 }
 
+/// What stands before the message in a frame of the intake: whose record it is.
+struct SourceView {
+  let pid: Int32
+  let uid: UInt32
+  let ident: Range<Int>
+
+  /// Where pid, uid, gid and the bytes of the ident end, a u32 each.
+  static let headBytes = 16
+
+  /// Reads it at the start of `bytes`, which are source and message; nil: it breaks a rule.
+  init?(_ bytes: RawSpan) {
+    guard bytes.byteCount >= Self.headBytes else { return nil }
+    let identBytes = Int(bytes.u32(at: 12))
+    guard identBytes >= 1, identBytes <= Layout.identBytesMax,
+      identBytes <= bytes.byteCount - Self.headBytes
+    else { return nil }
+    pid = Int32(bitPattern: bytes.u32(at: 0))
+    uid = bytes.u32(at: 4)
+    ident = Self.headBytes..<Self.headBytes + identBytes
+  }
+
+  var byteCount: Int { ident.upperBound }
+}
+
 /// One field of a frame: its type, and where key and value are.
 struct FieldView {
   let type: FieldType

@@ -6,6 +6,12 @@ struct SourceLabel: Sendable {
   /// `worker[1234]: ` or `"ident":"worker","pid":1234,"uid":1000,"msg":"`.
   let bytes: [UInt8]
 
+  /// The intake has records of many processes: each says by itself whose it is.
+  static let inRecord = SourceLabel(bytes: [])
+  fileprivate var isInRecord: Bool { bytes.isEmpty }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
   init(ident: String, pid: Int32, uid: UInt32, format: Configuration.Format) {
     bytes =
       switch format {
@@ -44,20 +50,19 @@ struct LineFormatter {
     _ bytes: RawSpan, at offset: Int, _ header: FrameHeader, time: Int64, label: SourceLabel,
     _ annotations: Annotations, to line: inout LineBuffer
   ) -> Bool {
-    switch format {
-    case .text:
-      timestamp.append(time, to: &line)
-      severities[Int(header.severity)].append(to: &line)
-      unsafe line.append(label.bytes.span.bytes)  // SAFETY: bytes have no padding
-    case .json:
-      line.append("{\"ts\":\"")
-      timestamp.append(time, to: &line)
-      severities[Int(header.severity)].append(to: &line)
-      unsafe line.append(label.bytes.span.bytes)  // SAFETY: bytes have no padding
-    }
-    let message = offset &+ Layout.Frame.message
+    if format == .json { line.append("{\"ts\":\"") }
+    timestamp.append(time, to: &line)
+    severities[Int(header.severity)].append(to: &line)
+    var message = offset &+ Layout.Frame.message
     let end = offset &+ header.byteCount
     var next = message &+ header.messageBytes
+    if label.isInRecord {
+      guard let source = SourceView(bytes.extracting(message..<next)) else { return false }
+      append(source, of: bytes.extracting(message..<next), to: &line)
+      message = message &+ source.byteCount
+    } else {
+      unsafe line.append(label.bytes.span.bytes)  // SAFETY: bytes have no padding
+    }
     let text = bytes.extracting(message..<next)
     format == .text ? line.appendTextMessage(text) : line.appendJSONMessage(text)
     for _ in 0..<header.fieldCount {
@@ -70,6 +75,26 @@ struct LineFormatter {
     if format == .json { line.append(UInt8(ascii: "}")) }
     line.append(UInt8(ascii: "\n"))
     return true
+  }
+
+  /// The same as a ``SourceLabel``, made for one record.
+  private func append(_ source: SourceView, of bytes: RawSpan, to line: inout LineBuffer) {
+    let ident = bytes.extracting(source.ident)
+    switch format {
+    case .text:
+      line.append(ident)
+      line.append("[")
+      line.append(Int64(source.pid))
+      line.append("]: ")
+    case .json:
+      line.append("\"ident\":\"")
+      line.append(ident)
+      line.append("\",\"pid\":")
+      line.append(Int64(source.pid))
+      line.append(",\"uid\":")
+      line.append(UInt64(source.uid))
+      line.append(",\"msg\":\"")
+    }
   }
 
   @inline(never)

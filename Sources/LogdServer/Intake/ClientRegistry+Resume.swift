@@ -86,6 +86,7 @@ extension ClientRegistry {
     }
     memory.adopt(ring.dataBytes, uid: client.uid)
     clients[ObjectIdentifier(client)] = client
+    places.adopt(client.uid)
     attach(ring, client)
     // The daemon may have died before it sent the grant. One who has it already ignores the second.
     if ring.tail == 0 { try? sendGrant(of: ring, after: stored.oldRing, to: client) }

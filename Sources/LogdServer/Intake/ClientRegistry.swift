@@ -14,6 +14,8 @@ final class ClientRegistry {
   let background: BackgroundThread
   let configuration: Configuration
   var memory: RingMemory
+  /// Connections of all doors.
+  var places: ConnectionCounts
   var clients: [ObjectIdentifier: NativeClient] = [:]
   var bySlot: [NativeClient?]
   var rings: [Ring?]
@@ -41,6 +43,7 @@ final class ClientRegistry {
     self.configuration = configuration
     severity = configuration.filter.severity
     memory = RingMemory(configuration)
+    places = ConnectionCounts(configuration.listen)
     self.limits = limits
     self.shelf = shelf
     self.ledger = ledger
@@ -85,8 +88,9 @@ final class ClientRegistry {
     clients[ObjectIdentifier(client)] = client
     silentCount += 1
     if sweepTimer == nil { sweepLater() }
-    if clients.count > configuration.listen.clientsMax {
-      refuse(client, .tooManyClients, "listen.max_clients is \(configuration.listen.clientsMax)")
+    if let reason = places.admit(client.uid) {
+      places.adopt(client.uid)  // as long as it takes to refuse it
+      refuse(client, .tooManyClients, reason)
     }
   }
 
@@ -189,16 +193,22 @@ final class ClientRegistry {
     }
   }
 
+  /// A number for a ring or a client that no other has or had.
+  func makeID() -> UInt64 {
+    nextRing += 1
+    return nextRing
+  }
+
   private func makeRing(
     _ client: NativeClient, _ hello: Hello, slot: Int, size: Int
   ) throws(SystemError) -> Ring {
-    nextRing += 1
+    let id = makeID()
     return Ring(
-      id: nextRing, slot: slot,
+      id: id, slot: slot,
       peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: hello.ident),
       format: configuration.file.format,
       dataBytes: size, clockOffset: Self.clockOffset(hello.clock),
-      files: try RingFiles(id: nextRing, dataBytes: size, severity: severity))
+      files: try RingFiles(id: id, dataBytes: size, severity: severity))
   }
 
   /// A time namespace shifts CLOCK_MONOTONIC by seconds at least; less is the way of the message.
@@ -259,7 +269,7 @@ final class ClientRegistry {
     let state = client.state
     client.state = .gone
     if let token = client.token { loop.remove(token) }
-    clients[ObjectIdentifier(client)] = nil
+    if clients.removeValue(forKey: ObjectIdentifier(client)) != nil { places.leave(client.uid) }
     client.close()
     switch state {
     case .attached(let ring):
@@ -273,6 +283,7 @@ final class ClientRegistry {
 
   /// The writer is done with a ring: drained, or quarantined because it held nonsense.
   func released(_ ring: Ring, _ fault: RingFault?) {
+    if ring.room != nil { return intakeFailed(fault) }
     if let client = bySlot[ring.slot] {
       disconnect(client, "its ring was quarantined: \(fault?.description ?? "hung up")")
     }

@@ -28,6 +28,15 @@ struct RingMemory {
     return size
   }
 
+  /// Accounts for exactly so much, if there is room for it.
+  mutating func reserve(exactly byteCount: Int, uid: UInt32) -> Bool {
+    guard totalBytes + byteCount <= configuration.totalBytesMax,
+      userBytes[uid, default: 0] + byteCount <= configuration.userBytesMax
+    else { return false }
+    adopt(byteCount, uid: uid)
+    return true
+  }
+
   /// Accounts for a ring that an earlier daemon granted, whatever the limits are by now.
   mutating func adopt(_ byteCount: Int, uid: UInt32) {
     totalBytes += byteCount

@@ -107,7 +107,9 @@ final class Bag {
       var ring: UInt64 = 0
       // SAFETY: bytes have no padding.
       let bytes = unsafe packet.bytes.span.bytes.extracting(0..<packet.count)
-      if let client = StoredClient.decode(from: bytes), packet.descriptors.count == 3 {
+      if let client = StoredClient.decode(from: bytes),
+        packet.descriptors.count == client.kind.descriptorCount
+      {
         ring = client.ring
         isLive = keep(KeptClient(client, packet.descriptors))
       } else {

@@ -11,9 +11,10 @@ final class KeptClient {
   /// Takes over the descriptors of a packet, in the order in which they were put in.
   init(_ stored: StoredClient, _ descriptors: [Int32]) {
     self.stored = stored
+    connection = Descriptor(owning: descriptors[stored.kind.descriptorCount - 1])
+    guard stored.kind == .native else { return }
     data = Descriptor(owning: descriptors[0])
     control = Descriptor(owning: descriptors[1])
-    connection = Descriptor(owning: descriptors[2])
   }
 
   /// The files of its ring, once. Throws when they are not what was put in.

@@ -1,13 +1,22 @@
 internal import LogdPlatform
 internal import LogdWire
 
-/// What a bag says of one client beside its three descriptors: all that the next daemon needs to
-/// go on with it.
+/// What a bag says of one client beside its descriptors: all that the next daemon needs to go on with
+/// it.
 ///
 /// One packet, little-endian: u32 magic "LGDS", u16 version, u16 bytes of the ident; u64 ring, old
 /// ring, data bytes, clock offset, connected at (CLOCK_MONOTONIC); u32 pid, uid, gid, largest record,
-/// most fields, 0; the ident.
+/// most fields, kind; the ident. A client of native.sock has three descriptors (ring, control page,
+/// connection); one of lines.sock its connection alone, no ring, and as `ring` the client of its place
+/// in the intake.
 struct StoredClient: Equatable {
+  enum Kind: UInt32 {
+    case native, lines
+
+    var descriptorCount: Int { self == .native ? 3 : 1 }
+  }
+
+  var kind = Kind.native
   var ring: UInt64
   /// The ring that its HELLO named, for a GRANT that has to be sent again.
   var oldRing: UInt64
@@ -41,7 +50,7 @@ struct StoredClient: Equatable {
     packet.store(gid, at: 56)
     packet.store(recordBytesMax, at: 60)
     packet.store(fieldsMax, at: 64)
-    packet.store(UInt32(0), at: 68)
+    packet.store(kind.rawValue, at: 68)
     ident.text.copy(into: &packet, at: Self.headBytes)
     return Self.headBytes + ident.text.count
   }
@@ -52,14 +61,26 @@ struct StoredClient: Equatable {
       packet.byteCount == headBytes + Int(packet.u16(at: 6)), packet.byteCount <= packetBytesMax
     else { return nil }
     let dataBytes = packet.u64(at: 24)
-    guard packet.u64(at: 8) != 0, dataBytes >= Layout.dataBytesMin,
-      dataBytes <= Layout.dataBytesMax, dataBytes & (dataBytes - 1) == 0
+    guard packet.u64(at: 8) != 0, let kind = Kind(rawValue: packet.u32(at: 68)),
+      kind == .lines
+        || dataBytes >= Layout.dataBytesMin && dataBytes <= Layout.dataBytesMax
+          && dataBytes & (dataBytes - 1) == 0
     else { return nil }
     return StoredClient(
-      ring: packet.u64(at: 8), oldRing: packet.u64(at: 16), dataBytes: dataBytes,
+      kind: kind, ring: packet.u64(at: 8), oldRing: packet.u64(at: 16), dataBytes: dataBytes,
       clockOffset: Int64(bitPattern: packet.u64(at: 32)), connectedAt: packet.u64(at: 40),
       pid: Int32(bitPattern: packet.u32(at: 48)), uid: packet.u32(at: 52), gid: packet.u32(at: 56),
       recordBytesMax: packet.u32(at: 60), fieldsMax: packet.u32(at: 64),
       ident: Ident(sanitizing: packet.extracting(headBytes..<packet.byteCount)))
+  }
+}
+
+extension StoredClient {
+  /// A connection of lines.sock.
+  init(lines client: UInt64, connectedAt: UInt64, pid: Int32, uid: UInt32, gid: UInt32) {
+    self.init(
+      kind: .lines, ring: client, oldRing: 0, dataBytes: 0, clockOffset: 0,
+      connectedAt: connectedAt, pid: pid, uid: uid, gid: gid, recordBytesMax: 0, fieldsMax: 0,
+      ident: TextDoors.linesDoor)
   }
 }

@@ -49,7 +49,12 @@ struct ListeningSockets {
   ) throws(StartupError) {
     let found = clinux_listener_type(socket.raw)
     guard found == Int32(type.rawValue), clinux_set_nonblocking(socket.raw, true) == 0 else {
-      let kind = type == CLINUX_SEQPACKET ? "ListenSequentialPacket" : "ListenStream"
+      let kind =
+        switch type {
+        case CLINUX_SEQPACKET: "ListenSequentialPacket"
+        case CLINUX_DATAGRAM: "ListenDatagram"
+        default: "ListenStream"
+        }
       throw StartupError(
         .configuration,
         "the descriptor \"\(name)\" that the service manager handed over is not a listening Unix "

@@ -16,6 +16,9 @@ public struct RuntimePaths: Sendable, Equatable {
   let userID: UInt32
 
   public var nativeSocket: String { "\(directory)/native.sock" }
+  public var linesSocket: String { "\(directory)/lines.sock" }
+  public var syslogSocket: String { "\(directory)/syslog.sock" }
+  public var intake: String { "\(directory)/intake" }
   public var controlSocket: String { "\(directory)/control.sock" }
   public var ledger: String { "\(directory)/ledger" }
 

@@ -31,6 +31,12 @@ extension Service: ControlDelegate {
     status.clients = clients()
     status.rings.count = rings.count
     status.rings.bytesCapacity = UInt64(registry.ringBytes)
+    if let intake = doors?.intake.file {
+      status.rings.bytesCapacity += UInt64(intake.geometry.dataBytes)
+      status.linesMalformed = intake.totals.malformed
+      status.linesCut = intake.totals.cut
+      status.recordsSuppressed = intake.totals.suppressed
+    }
     status.rings.bytesUsed = rings.reduce(0) { $0 + $1.statistics.bytesUsed }
     status.bytesUnparsed = status.rings.bytesUsed
     status.memoryBytes = ResidentMemory.byteCount
@@ -60,7 +66,9 @@ extension Service: ControlDelegate {
     status.reason = reasons.joined(separator: "; ")
   }
 
-  func clients() -> [ClientSnapshot] {
+  func clients() -> [ClientSnapshot] { nativeClients() + (doors?.clients() ?? []) }
+
+  private func nativeClients() -> [ClientSnapshot] {
     registry.all.compactMap { client in
       guard case .attached(let ring) = client.state else { return nil }
       var row = ClientSnapshot()
@@ -84,7 +92,7 @@ extension Service: ControlDelegate {
     }
   }
 
-  private static func seconds(since instant: UInt64) -> Double {
+  static func seconds(since instant: UInt64) -> Double {
     let now = Clock.monotonicNanoseconds()
     return now > instant ? Double(now - instant) / 1e9 : 0
   }
@@ -96,6 +104,8 @@ extension Service: ControlDelegate {
     guard flushes.count < Self.flushesMax else {
       return done(.failed("\(Self.flushesMax) flushes wait already"))
     }
+    // Text that lies in its socket was logged before.
+    doors?.readAll()
     flushesMade += 1
     let id = flushesMade
     let now = Clock.monotonicNanoseconds()

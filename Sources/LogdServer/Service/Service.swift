@@ -25,7 +25,9 @@ final class Service {
   let limits: FrameLimits
   let disk: DiskWatch
   private var drainWatch: DrainWatch?
-  private var listeners: [NativeListener] = []
+  private var listeners: [ConnectionListener] = []
+  /// Nil: neither lines.sock nor syslog.sock is served, and none was.
+  private(set) var doors: TextDoors?
   private var sockets: ListeningSockets
   private var signals: SignalSource?
   private(set) var isStopping = false
@@ -59,7 +61,7 @@ final class Service {
     let kept = try shelf?.unpack() ?? []
     limits = Self.limits(configuration, kept)
     let ledger = try Self.openLedger(
-      lock, file, path: paths.ledger, slots: max(configuration.listen.clientsMax, kept.count),
+      lock, file, path: paths.ledger, slots: max(configuration.listen.clientsMax, kept.count) + 1,
       limits)
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     let (relay, loop) = (relay, loop)
@@ -81,13 +83,30 @@ final class Service {
     disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
     background = try BackgroundThread("logd-background", isPatient: true)
     registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
-    registry.resume(kept)
+    doors = try Self.openDoors(registry, configuration, limits, paths, relay)
+    registry.resume(kept.filter { $0.stored.kind == .native })
+    let keptLines = kept.filter { $0.stored.kind == .lines }
+    if let doors { doors.resume(keptLines) } else { keptLines.forEach { $0.hangUp() } }
     sockets = ListeningSockets(manager, inbox)
     if configuration.listen.native.enabled {
       let socket = try sockets.open(
         "native", paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
         key: "listen.native.group", from: &inherited)
-      listeners.append(try NativeListener(socket, registry, loop))
+      let registry = registry
+      listeners.append(
+        try ConnectionListener(socket, loop, inbox) { registry.welcome($0) })
+    }
+    if let doors, configuration.listen.lines.enabled {
+      let socket = try sockets.open(
+        "lines", paths.linesSocket, type: CLINUX_STREAM, configuration.listen.lines,
+        key: "listen.lines.group", from: &inherited)
+      listeners.append(try ConnectionListener(socket, loop, inbox) { doors.welcome($0) })
+    }
+    if let doors, configuration.listen.syslog.enabled {
+      let socket = try sockets.open(
+        "syslog", paths.syslogSocket, type: CLINUX_DATAGRAM, configuration.listen.syslog,
+        key: "listen.syslog.group", from: &inherited)
+      doors.syslog = try SyslogSocket(socket, doors, configuration.limits)
     }
     relay.service = self
     if configuration.listen.control.enabled {
@@ -151,6 +170,7 @@ final class Service {
     if isStopping { _exit(0) }
     isStopping = true
     for listener in listeners { listener.stop() }
+    doors?.stop(isFinal: manager?.isSupervisor ?? true)
     reports?.stopping()
     writer.inbox.say(.notice, "logd is stopping")
     writer.inbox.send(.drain)

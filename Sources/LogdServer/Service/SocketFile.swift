@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import LogdPlatform
 
-/// A listening socket in the runtime directory, and who reaches it.
+/// A listening socket, or one for datagrams, in the runtime directory, and who reaches it.
 struct SocketFile {
   let path: String
   let mode: UInt32
@@ -19,7 +19,9 @@ struct SocketFile {
       defer { umask(before) }
       _ = try check(unsafe clinux_bind(socket.raw, path))
       try setAccess()
-      _ = try check(clinux_listen(socket.raw, Int32(SOMAXCONN)))
+      if type != CLINUX_DATAGRAM {
+        _ = try check(clinux_listen(socket.raw, Int32(SOMAXCONN)))
+      }
       return socket
     } catch {
       throw StartupError(.cannotCreate, "\(SystemError("create", "the socket \(path)", error))")

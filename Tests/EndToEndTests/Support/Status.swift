@@ -3,7 +3,16 @@ internal import Testing
 
 /// What the tests look at in `logctl status --json`.
 struct Status: Decodable {
-  struct Client: Decodable { var ident: String }
+  struct Client: Decodable {
+    var pid: Int32
+    var uid: UInt32
+    var ident: String
+    var door: String
+    var records: UInt64
+    var malformed: UInt64
+    var cut: UInt64
+    var suppressed: UInt64
+  }
   struct File: Decodable {
     var path: String
     var bytes: UInt64
@@ -22,6 +31,10 @@ struct Status: Decodable {
   var records_late: UInt64
   var bytes_written: UInt64
   var severity: String
+  var lines_malformed: UInt64
+  var lines_cut: UInt64
+  var records_suppressed: UInt64
+  var memory_bytes: UInt64
   var clients: [Client]
   var file: File
   var rings: Rings

@@ -1,0 +1,244 @@
+internal import CLinux
+internal import Glibc
+internal import LogdArchive
+internal import LogdPlatform
+internal import LogdWire
+internal import Testing
+
+/// lines.sock: any bytes at all.
+@Suite struct `lines dot sock` {
+  private func texts(_ place: Place) throws -> [String] {
+    try place.records().filter { $0.ident == "lines" }.map(\.text)
+  }
+
+  @Test func `half a line at the end is a record, whoever ends`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let client = try TextClient(place)
+      try client.send("one\ntw")
+      client.end()
+      try daemon.wait("write the half line") { try texts(place) == ["one", "tw"] }
+      try daemon.wait("hang up") { client.isHungUp }
+      let other = try TextClient(place)
+      try other.send("three\nfou")
+      try daemon.wait("write") { try texts(place) == ["one", "tw", "three"] }
+      daemon.stop()
+      #expect(try texts(place) == ["one", "tw", "three", "fou"])
+    }
+  }
+
+  @Test func `a line that comes byte by byte is one`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let client = try TextClient(place)
+      for byte in "{\"msg\":\"slow\",\"ident\":\"lines\"}\n".utf8 { try client.send([byte]) }
+      try daemon.wait("write it") { try texts(place) == ["slow"] }
+    }
+  }
+
+  @Test func `NULs, bytes that are no UTF-8, and carriage returns`() throws {
+    let place = try Place()
+    let lines: [[UInt8]] = [
+      [0], Array("a\0b".utf8), [0xff, 0xfe, 0xc3],
+      Array("{\"msg\":\"".utf8) + [0xff] + Array("\"}".utf8),
+      Array("a\u{1b}[2J".utf8),
+    ]
+    try withDaemon(in: place) { daemon in
+      let client = try TextClient(place)
+      for line in lines { try client.send(line + [10]) }
+      try client.send("crlf\r\n")
+      try daemon.wait("write all") { try texts(place).last == "crlf" }
+      let messages = try place.records().filter { $0.ident == "lines" }.map(\.message)
+      #expect(messages == lines.prefix(3) + [[0xff], lines[4], Array("crlf".utf8)])
+    }
+  }
+
+  @Test func `ten megabytes without a newline are one record, cut, and cost no memory`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let before = try place.status().memory_bytes
+      let client = try TextClient(place)
+      let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+      for _ in 0..<10 { try client.send(chunk) }
+      try client.send("\nnext\n")
+      try daemon.wait("write the next") { try texts(place).last == "next" }
+      let records = try place.records().filter { $0.ident == "lines" }
+      #expect(records.map(\.text.utf8.count) == [48 << 10, 4])
+      #expect(records[0].fields.last?.isDaemons == true)
+      let status = try place.status()
+      #expect(status.lines_cut == 1 && status.lines_malformed == 0 && status.isBalanced)
+      #expect(status.memory_bytes < before + 4 << 20)
+    }
+  }
+
+  @Test func `what looks like JSON and is not is kept and counted`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let client = try TextClient(place)
+      let deep = "{\"a\":" + String(repeating: "[", count: 40_000)
+      try client.send("{oops\n\(deep)\n{\"msg\":\"good\",\"ident\":\"lines\"}\n")
+      try daemon.wait("write all") { try texts(place).last == "good" }
+      #expect(try texts(place) == ["{oops", deep, "good"])
+      let status = try place.status()
+      #expect(status.lines_malformed == 2 && status.isBalanced)
+      let row = try #require(status.clients.first)
+      #expect(row.door == "lines" && row.ident == "lines" && row.records == 3 && row.malformed == 2)
+      #expect(row.pid == getpid() && row.uid == getuid())
+    }
+  }
+
+  @Test func `a forged pid is a field, and the kernel's stands in front`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let client = try TextClient(place)
+      try client.send("{\"msg\":\"m\",\"pid\":1,\"ident\":\"logd\"}\n<9>logd[1]: sys\n")
+      try daemon.wait("write both") { try place.records().contains { $0.text == "sys" } }
+      let records = try place.records().filter { ["m", "sys"].contains($0.text) }
+      #expect(records.map(\.ident) == ["logd_", "logd_"])
+      #expect(records.map(\.pid) == [getpid(), getpid()])
+      #expect(records[0].value("pid") == .integer(1))
+      #expect(records[1].value("syslog_pid") == .string(Array("1".utf8)))
+    }
+  }
+
+  @Test func `flush covers what lies in the socket`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let client = try TextClient(place)
+      for number in 0..<50 {
+        try client.send("record \(number)\n")
+        #expect(try place.run(.logctl, ["flush"]).ending == .exited(0))
+        #expect(try texts(place).last == "record \(number)")
+      }
+    }
+  }
+
+  @Test func `while the disk takes nothing senders wait, and then all is there`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    let line = String(repeating: "x", count: 1000)
+    try withDaemon(
+      in: place, ["--set", "ring.intake_size=128KiB"], environment: disk.environment
+    ) { daemon in
+      disk.hangWrites(true)
+      let client = try TextClient(place)
+      var sent = 0
+      var silent = 0
+      // The ring, the socket and the batch are full when nothing goes for so many looks at the status.
+      while silent < 5 {
+        let rest = Array("\(sent) \(line)\n".utf8)
+        let taken = try client.sendSome(rest)
+        if taken == 0 {
+          _ = try place.status()
+          silent += 1
+        } else {
+          silent = 0
+          if taken < rest.count { disk.hangWrites(false) }
+          try client.send(Array(rest[taken...]))
+          sent += 1
+        }
+        #expect(sent < 10_000)
+      }
+      #expect(try place.status().clients.count == 1)
+      disk.hangWrites(false)
+      try client.send("last\n")
+      try daemon.wait("write all") { try texts(place).last == "last" }
+      let isExact = try texts(place) == (0..<sent).map { "\($0) \(line)" } + ["last"]
+      #expect(isExact)
+      #expect(try place.status().isBalanced)
+    }
+  }
+
+  @Test func `beyond its rate a client is suppressed, and a record says how many`() throws {
+    let place = try Place()
+    let options = ["--set", "limits.rate_burst=10", "--set", "limits.rate_interval=200ms"]
+    try withDaemon(in: place, options) { daemon in
+      let client = try TextClient(place)
+      try client.send((0..<100).map { "record \($0)\n" }.joined())
+      let other = try TextClient(place)
+      try other.send("innocent\n")
+      try daemon.wait("tell") {
+        try place.records().contains { $0.text == "records were suppressed" }
+      }
+      let written = try texts(place)
+      #expect(written.prefix { $0 != "innocent" }.count == 10)
+      #expect(written.contains("innocent"))
+      let told = try #require(try place.records().first { $0.text == "records were suppressed" })
+      #expect(told.value("count") == .integer(90))
+      #expect(told.value("client_pid") == .integer(Int64(getpid())))
+      let status = try place.status()
+      #expect(status.records_suppressed == 90 && status.isBalanced)
+      #expect(status.clients.map(\.suppressed).max() == 90)
+    }
+  }
+
+  @Test func `beyond the limits of connections nobody is let in`() throws {
+    let place = try Place()
+    try withDaemon(in: place, ["--set", "listen.max_clients_per_uid=3"]) { daemon in
+      let clients = try (0..<3).map { _ in try TextClient(place) }
+      let fourth = try TextClient(place)
+      try daemon.wait("hang up") { fourth.isHungUp }
+      try daemon.wait("say why") {
+        try place.records().contains {
+          $0.text == "a client was refused"
+            && $0.value("reason") == .string(Array("listen.max_clients_per_uid is 3".utf8))
+        }
+      }
+      clients[0].end()
+      try daemon.wait("take leave") { clients[0].isHungUp }
+      let fifth = try TextClient(place)
+      try fifth.send("let in\n")
+      try daemon.wait("write it") { try texts(place) == ["let in"] }
+    }
+  }
+}
+
+/// kill -9 of the daemon while clients send lines.
+@Suite struct `Lines and a killed daemon` {
+  /// A thread that sends numbered lines until it is told to end.
+  private func expectExact(_ place: Place, _ clients: Int, counts: [Int]) throws {
+    var next = Array(repeating: 0, count: clients)
+    for record in try place.records() where record.ident.hasPrefix("text") {
+      let client = try #require(Int(record.ident.dropFirst(4)))
+      guard record.text == "\(next[client]) " + String(repeating: "y", count: next[client] % 300)
+      else {
+        Issue.record("\(record.ident) sent \(next[client]), and \(record.text.prefix(40)) came")
+        return
+      }
+      next[client] += 1
+    }
+    #expect(next == counts)
+  }
+
+  @Test func `loses, doubles and tears nothing of connections it has in its bags`() throws {
+    let place = try Place()
+    let logd = try SupervisedDaemon(place)
+    let senders = try (0..<3).map { try LineSender($0, place) }
+    for _ in 0..<20 {
+      let size = try FileStatus(of: place.logFile).bytes
+      try logd.daemon.wait("write") { try FileStatus(of: place.logFile).bytes > size + 300_000 }
+      try logd.killChild()
+    }
+    for sender in senders { sender.finish() }
+    // One that ends while there is no daemon.
+    logd.daemon.stop()
+    try expectExact(place, 3, counts: senders.map(\.count))
+  }
+
+  @Test func `without anybody who keeps connections what was read is written by the next`() throws {
+    let place = try Place()
+    let client: TextClient
+    do {
+      let daemon = try TestDaemon(place)
+      client = try TextClient(place)
+      try client.send("whole\nhal")
+      try daemon.wait("write") { try place.records().contains { $0.text == "whole" } }
+      daemon.process.kill()
+    }
+    try withDaemon(in: place) { daemon in
+      try daemon.wait("write the half") { try place.records().contains { $0.text == "hal" } }
+      #expect(try place.records().count { $0.text == "whole" } == 1)
+    }
+    #expect(client.isHungUp)
+  }
+}
