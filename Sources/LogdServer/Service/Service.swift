@@ -88,14 +88,6 @@ final class Service {
     let keptLines = kept.filter { $0.stored.kind == .lines }
     if let doors { doors.resume(keptLines) } else { keptLines.forEach { $0.hangUp() } }
     sockets = ListeningSockets(manager, inbox)
-    if configuration.listen.native.enabled {
-      let socket = try sockets.open(
-        "native", paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
-        key: "listen.native.group", from: &inherited)
-      let registry = registry
-      listeners.append(
-        try ConnectionListener(socket, loop, inbox) { registry.welcome($0) })
-    }
     if let doors, configuration.listen.lines.enabled {
       let socket = try sockets.open(
         "lines", paths.linesSocket, type: CLINUX_STREAM, configuration.listen.lines,
@@ -107,6 +99,14 @@ final class Service {
         "syslog", paths.syslogSocket, type: CLINUX_DATAGRAM, configuration.listen.syslog,
         key: "listen.syslog.group", from: &inherited)
       doors.syslog = try SyslogSocket(socket, doors, configuration.limits)
+    }
+    if configuration.listen.native.enabled {
+      let socket = try sockets.open(
+        "native", paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
+        key: "listen.native.group", from: &inherited)
+      let registry = registry
+      listeners.append(
+        try ConnectionListener(socket, loop, inbox) { registry.welcome($0) })
     }
     relay.service = self
     if configuration.listen.control.enabled {
