@@ -45,17 +45,7 @@ struct QueryCommand: ParsableCommand {
       "So many lines at most: the first, with --reverse the last.", valueName: "count"))
   var limit: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "How lines are written: text or json. Default: as they are in the file.",
-      valueName: "format"),
-    transform: { text in
-      guard let format = LogFormat(rawValue: text) else {
-        throw ValidationError("'\(text)' is no format: expected text or json")
-      }
-      return format
-    })
-  var output: LogFormat?
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if let limit, limit < 0 { throw ValidationError("-n takes 0 or more") }
@@ -68,7 +58,7 @@ struct QueryCommand: ParsableCommand {
         try files.isEmpty
         ? LogChain(main.daemon.logFile()).open() : files.map { path in try LogFile(path) }
       let query = try Query(files, conditions.filter, isReversed: reverse)
-      var lines = LineOutput(output)
+      var lines = LineOutput(output.format)
       var missing = limit ?? .max
       if missing > 0 {
         try query.run(pause: { try lines.flushWhenDue() }) { line, _ in

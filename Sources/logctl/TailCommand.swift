@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LogdArchive
 internal import LogdControl
 internal import LogdPlatform
 
@@ -7,12 +8,18 @@ struct TailCommand: ParsableCommand {
     commandName: "tail",
     abstract: "Show the end of the log, and follow it.",
     discussion: """
-      The daemon says where its file is; with --file none is needed.
+      The daemon says where its file is; with --file none is needed. Where the file was rotated the \
+      archives beside it are read as well, so that nothing is missed and nothing comes twice. A \
+      file that somebody cuts (copytruncate) is read from its beginning again: what was cut before \
+      it was read is in the copy alone.
+
+      Without conditions every line is shown as it is; with some, those of `logctl query --help`.
 
       Examples:
         logctl tail
-        logctl tail -n 100 -f
-        logctl tail --file /var/log/logd/logd.log | grep task=42
+        logctl tail -n 100 -f --level warning
+        logctl tail -f --ident worker --output json | jq .msg
+        logctl tail --file /var/log/logd/logd.log --field task=42
       """)
 
   @ParentCommand var main: Main
@@ -23,11 +30,14 @@ struct TailCommand: ParsableCommand {
 
   @Flag(
     name: .shortAndLong,
-    help: "Go on with what is written, also after the file was renamed and made anew.")
+    help: "Go on with what is written, also after the file was rotated and the daemon restarted.")
   var follow = false
 
   @Option(help: ArgumentHelp("This log instead of the daemon's.", valueName: "file"))
   var file: String?
+
+  @OptionGroup var conditions: FilterOptions
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if lines < 0 { throw ValidationError("-n takes 0 or more") }
@@ -35,16 +45,45 @@ struct TailCommand: ParsableCommand {
 
   func run() throws {
     try Ending.reporting {
-      let path = try file ?? main.daemon.connect().status().file.path
-      let paint = LinePaint(Style.current)
-      var tail = try LogTail(path, lines: lines)
-      try tail.copy { try StandardOutput.write(paint($0)) }
-      guard follow else { return try tail.copyUnfinished { try StandardOutput.write($0) } }
-      let watch = try LogTail.watch(path)
-      while true {
-        try tail.copy { try StandardOutput.write(paint($0)) }
-        try watch.wait()
+      DescriptorLimit.raise()
+      var filter = conditions.filter
+      filter.keepsDamaged = filter.isEmpty
+      let chain = LogChain(try file ?? main.daemon.logFile())
+      let files = try chain.open()
+      files.last?.isLive = follow
+      var out = LineOutput(output.format)
+      for line in try end(of: files, filter).reversed() { try out.add(line.span) }
+      try out.flush()
+      if follow { try follow(LogFollower(chain, files, filter), chain, &out) }
+    }
+  }
+
+  /// The last lines that are asked for, the very last first.
+  private func end(of files: [LogFile], _ filter: RecordFilter) throws -> [[UInt8]] {
+    var found: [[UInt8]] = []
+    if lines == 0 { return [] }
+    try Query(files, filter, isReversed: true).run { line, _ in
+      found.append(line.indices.map { line[$0] })
+      return found.count < lines
+    }
+    return found
+  }
+
+  private func follow(
+    _ follower: LogFollower, _ chain: LogChain, _ out: inout LineOutput
+  ) throws {
+    let watch = try SystemError.naming("watch", chain.directory) { () throws(Errno) in
+      try DirectoryWatch(chain.directory)
+    }
+    var missed = 0
+    while true {
+      try follower.poll { try out.add($0) }
+      try out.flush()
+      for name in follower.missed.dropFirst(missed) {
+        StandardError.print("logctl: \(Printable.text(name)) was removed before it could be read")
       }
+      missed = follower.missed.count
+      try watch.wait()
     }
   }
 }

@@ -4,7 +4,7 @@ public import LogdPlatform
 /// `logd-20261121T024100Z.log`, also with `.gz` or `.zst`, beside `logd.log`.
 public struct LogChain: Sendable {
   public let path: String
-  private let directory: String
+  public let directory: String
   /// `logd` and `.log` of `logd.log`.
   private let stem: String
   private let suffix: String
@@ -18,6 +18,9 @@ public struct LogChain: Sendable {
     public let closed: Int64
     /// What follows the time in the name, of archives of the same second.
     fileprivate let number: Int
+
+    /// No record in it is much later.
+    var latest: Int64 { closed + 1_000_000_000 }
   }
 
   public init(_ path: String) {
@@ -62,18 +65,16 @@ public struct LogChain: Sendable {
   }
 
   /// Nil when it is gone.
-  private func open(_ archive: Archive) throws(SystemError) -> LogFile? {
+  func open(_ archive: Archive) throws(SystemError) -> LogFile? {
     for ending in ["", ".gz", ".zst"] {
       do throws(SystemError) {
-        return try LogFile("\(directory)/\(archive.name)\(ending)", latest: archive.closed + second)
+        return try LogFile("\(directory)/\(archive.name)\(ending)", archive: archive)
       } catch {
         if !error.errno.isMissing { throw error }
       }
     }
     return nil
   }
-
-  private var second: Int64 { 1_000_000_000 }
 
   /// What a name in the directory says; nil when it is not the name of an archive.
   private func archive(_ name: String) -> Archive? {

@@ -1,22 +1,27 @@
 public import LogdPlatform
 
-/// One file of a log, opened: it stays the same file when it is renamed, compressed or removed.
+/// One file of a log, opened: it stays the same file when it is renamed, compressed or removed, and
+/// is read as far as it went when it was opened.
 public final class LogFile {
   public let path: String
   let file: Descriptor
   let compression: Compression
   public let status: FileStatus
-  /// No record in it is later than this; nil when nobody says so.
-  let latest: Int64?
+  /// What its name says, of an archive.
+  let archive: LogChain.Archive?
   /// The daemon may be writing its last line.
-  let isLive: Bool
+  public var isLive: Bool
 
-  /// - Parameters:
-  ///   - latest: when it was closed, for an archive of the daemon's.
-  ///   - isLive: a last line without a newline is being written.
-  public init(_ path: String, latest: Int64? = nil, isLive: Bool = false) throws(SystemError) {
+  /// - Parameter isLive: a last line without a newline is being written.
+  public convenience init(_ path: String, isLive: Bool = false) throws(SystemError) {
+    try self.init(path, archive: nil, isLive: isLive)
+  }
+
+  init(
+    _ path: String, archive: LogChain.Archive?, isLive: Bool = false
+  ) throws(SystemError) {
     self.path = path
-    self.latest = latest
+    self.archive = archive
     self.isLive = isLive
     file = try SystemError.naming("read", path) { () throws(Errno) in
       try FileContents.open(path)

@@ -8,6 +8,7 @@ final class LogStream {
   private let blocks: any Blocks
   private let isReversed: Bool
   private let isLive: Bool
+  private let keepsDamaged: Bool
   private var scan: BlockScan
   /// Of the block that is in memory.
   private var matches: [Match] = []
@@ -22,7 +23,8 @@ final class LogStream {
     self.order = order
     self.isReversed = isReversed
     isLive = file.isLive
-    scan = BlockScan(filter)
+    keepsDamaged = filter.keepsDamaged
+    scan = BlockScan(filter, isReversed: isReversed)
     blocks = try isReversed ? file.linesBackward(filter) : file.lines(filter)
   }
 
@@ -51,6 +53,7 @@ final class LogStream {
   private func wholeLines(_ buffer: [UInt8]) -> Range<Int> {
     let lines = blocks.lines
     guard !lines.isEmpty, buffer[lines.upperBound - 1] != 0x0a else { return lines }
+    if !isLive, keepsDamaged { return lines }
     if !isLive, blocks.trouble == nil { unfinishedLines += 1 }
     let last = buffer.span.extracting(lines).lastIndex(of: 0x0a)
     return lines.lowerBound..<(last.map { lines.lowerBound + $0 + 1 } ?? lines.lowerBound)
@@ -77,8 +80,8 @@ extension LogFile {
   fileprivate func lines(_ filter: RecordFilter) throws(SystemError) -> any Blocks {
     try SystemError.naming("read", path) { () throws(Errno) in
       guard compression == .none else { return LineBlocks(try compression.source(file)) }
-      let start = try range(filter).lowerBound
-      return LineBlocks(try PlainSource(file, from: start))
+      let range = try range(filter)
+      return LineBlocks(try PlainSource(file, from: range.lowerBound, to: range.upperBound))
     }
   }
 
@@ -100,7 +103,7 @@ extension LogFile {
 
   /// Where the lines of a time are, in a file that is not compressed.
   private func range(_ filter: RecordFilter) throws(Errno) -> Range<Int64> {
-    let size = Int64(try FileStatus(of: file).bytes)
+    let size = Int64(status.bytes)
     var search = try TimeSearch(file)
     var range = 0..<size
     if filter.since > .min + BlockScan.disorder {

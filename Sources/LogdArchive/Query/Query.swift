@@ -8,6 +8,10 @@ public import LogdPlatform
 public final class Query {
   private let filter: RecordFilter
   private let isReversed: Bool
+  /// A file whose name says when it was closed was written to until there was a new one: that takes
+  /// no minute.
+  private static let rotation: Int64 = 60_000_000_000
+
   /// Files that are not begun, the next one last, with the bound of the times in them.
   private var waiting: [(file: LogFile, order: Int, bound: Int64)]
   private var streams: [LogStream] = []
@@ -25,11 +29,11 @@ public final class Query {
     self.isReversed = isReversed
     waiting = []
     for (order, file) in files.enumerated() {
-      if let latest = file.latest, latest + BlockScan.disorder < filter.since { continue }
+      if let latest = file.archive?.latest, latest + Self.rotation < filter.since { continue }
       let isFirstWanted = !isReversed || filter.until < .max
       let first = try isFirstWanted ? file.firstTime() ?? .min : .min
       if first > .min, first - BlockScan.disorder > filter.until { continue }
-      waiting.append((file, order, isReversed ? file.latest ?? .max : first))
+      waiting.append((file, order, isReversed ? file.archive?.latest ?? .max : first))
     }
     waiting.sort { a, b in
       a.bound == b.bound ? a.order > b.order : (a.bound > b.bound) != isReversed

@@ -13,6 +13,9 @@ public struct RecordFilter {
   public private(set) var fields: [FieldCondition] = []
   /// What the line must match as it stands in the file.
   public var pattern: Pattern?
+  /// Lines that are no records are wanted, too, beside the one before them; for filters that say
+  /// nothing else.
+  public var keepsDamaged = false
 
   public init() {}
 
@@ -26,11 +29,9 @@ public struct RecordFilter {
   }
 
   /// Whether every record meets it, whatever it says.
-  public var isEmpty: Bool { isOfTimeOnly && since == .min && until == .max }
-
-  /// Whether nothing but the time is looked at.
-  public var isOfTimeOnly: Bool {
-    severity == .debug && ident == nil && pid == nil && fields.isEmpty && pattern == nil
+  public var isEmpty: Bool {
+    since == .min && until == .max && severity == .debug && ident == nil && pid == nil
+      && fields.isEmpty && pattern == nil
   }
 
   /// What every line that meets it holds in either format: the rarest such bytes, and the field

@@ -1,5 +1,22 @@
+internal import ArgumentParser
 internal import LogdArchive
 internal import LogdPlatform
+
+/// How lines are written.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "How lines are written: text or json. Default: as they are in the file.",
+      valueName: "format"),
+    transform: { text in
+      guard let format = LogFormat(rawValue: text) else {
+        throw ValidationError("'\(text)' is no format: expected text or json")
+      }
+      return format
+    })
+  var format: LogFormat?
+}
 
 /// Lines on their way to standard output: many in one write(2), and none held back for long.
 struct LineOutput {
