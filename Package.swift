@@ -79,7 +79,7 @@ let package = Package(
     .executableTarget(
       name: "logctl",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdWire", arguments,
+        "CLinux", "LogdArchive", "LogdClient", "LogdControl", "LogdPlatform", "LogdWire", arguments,
       ],
       swiftSettings: house),
     .executableTarget(

@@ -367,9 +367,15 @@ int clinux_signalfd(const int *signals, int count) {
   int r = pthread_sigmask(SIG_BLOCK, &set, NULL);
   return r != 0 ? -r : RETRY(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
-int clinux_signalfd_read(int fd) {
+int clinux_signalfd_read_sender(int fd, bool *is_kernel) {
   struct signalfd_siginfo s;
-  return RETRY(read(fd, &s, sizeof s)) == (ssize_t)sizeof s ? (int)s.ssi_signo : 0;
+  if (RETRY(read(fd, &s, sizeof s)) != (ssize_t)sizeof s) return 0;
+  *is_kernel = s.ssi_code > 0;
+  return (int)s.ssi_signo;
+}
+int clinux_signalfd_read(int fd) {
+  bool is_kernel;
+  return clinux_signalfd_read_sender(fd, &is_kernel);
 }
 
 int clinux_format_double(double value, uint8_t out[32]) {

@@ -91,14 +91,12 @@ public struct JSONLineParser: Sendable {
       return .bool(false)
     case UInt8(ascii: "{"):
       return .double(try takeNonFinite(line, &at))
-    case UInt8(ascii: "[") where key == Self.taskLevel:
+    case UInt8(ascii: "[") where key == TaskLevel.key:
       return .string(try takeTaskLevel(line, &at))
     default:
       return try line.takeNumber(&at)
     }
   }
-
-  private static let taskLevel = Array("task_level".utf8)
 
   /// Takes `[1,2]` and gives back `/1/2`.
   private func takeTaskLevel(_ line: Line, _ at: inout Int) throws(Damage) -> [UInt8] {

@@ -66,6 +66,10 @@ public final class LogClient: Sendable {
   @inlinable
   public func isEnabled(_ severity: Severity) -> Bool { core.isEnabled(severity.rawValue) }
 
+  /// The largest record that the daemon takes now, or will probably take. For programs of one thread,
+  /// since another one's call may make a new ring.
+  package var recordBytesMax: Int { core.currentRing.recordBytesMax }
+
   /// Flushes, ends the connection, and reports or writes what no daemon has taken.
   ///
   /// Waits for a daemon that went away to come back, and for one that is full to have room, but not

@@ -42,6 +42,12 @@ enum Ending {
     throw ArgumentParser.ExitCode(code.rawValue)
   }
 
+  /// A command that could not be started.
+  static func fail(_ error: CommandError, _ text: String) throws -> Never {
+    StandardError.print("logctl: \(Printable.text(text))")
+    throw ArgumentParser.ExitCode(error.exitCode)
+  }
+
   private static func exitCode(of error: ControlError) -> LogdPlatform.ExitCode {
     switch error {
     case .unreachable(_, let errno): errno.isForbidden ? .notPermitted : .unavailable

@@ -17,12 +17,13 @@ struct Main: ParsableCommand {
         logctl status --watch
         logctl flush --durable && cp /var/log/logd/logd.log /backup/
         logctl tail -n 100 -f
-        logctl query --since "10 min ago" --level warning
+        logctl run --ident nightly -- /usr/local/bin/backup --all
       """,
     version: Version.text,
     subcommands: [
       StatusCommand.self, ClientsCommand.self, FlushCommand.self, SyncCommand.self,
-      ReloadCommand.self, LevelCommand.self, TailCommand.self, QueryCommand.self,
+      ReloadCommand.self, LevelCommand.self, TailCommand.self, QueryCommand.self, SendCommand.self,
+      RunCommand.self,
     ])
 
   @OptionGroup var daemon: DaemonOptions

@@ -137,6 +137,28 @@ import Testing
     record.message.starts(with: part)
   }
 
+  @Test(arguments: LogFormat.allCases)
+  func `the place in a tree of actions is found as it was logged`(format: LogFormat) throws {
+    let records = ["/1", "/1/2", "/1/2/3"].enumerated().map { index, level in
+      LogRecord(
+        time: Self.start + Int64(index) * 1000, severity: .info, ident: "x", pid: 1, message: [],
+        fields: [
+          LogField(key: Array("task_level".utf8), value: .string(Array(level.utf8))),
+          LogField(key: Array("k".utf8), value: .integer(1)),
+        ])
+    }
+    let file = directory.write(LogDirectory.lines(records, format), to: "\(format).log")
+    for (conditions, expected) in [
+      ([("task_level", "/1/2")], [1]), ([("k", "1")], [0, 1, 2]), ([("task_level", "/1/")], []),
+    ] {
+      let query = try Query(
+        [LogFile(file)], filter { $0.require(conditions[0].0, conditions[0].1) })
+      let lines = try query.lines()
+      #expect(lines == expected.map { records[$0].line(format) }, "\(conditions)")
+      #expect(query.damagedLines == 0)
+    }
+  }
+
   @Test func `fields of every type match by what is written, and only as fields`() throws {
     let values: [FieldValue] = [
       .integer(7), .string([0x37]), .double(7.5), .bool(true), .string(Array("a=b \"c\"".utf8)),

@@ -223,6 +223,8 @@ int clinux_eventfd(void);
 int clinux_signalfd(const int *signals, int count);
 /// Reads one signal number from a signalfd; 0 when there is none.
 int clinux_signalfd_read(int fd);
+/// The same, and whether the kernel itself sent it, as a terminal's keys do, not a process.
+int clinux_signalfd_read_sender(int fd, bool *is_kernel);
 /// A thread with a name and a stack of `stack_bytes`; 0 or a negative errno. The thread is detached
 /// unless `joinable` is not NULL.
 int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), void *context,

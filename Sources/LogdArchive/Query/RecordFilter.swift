@@ -110,7 +110,8 @@ public struct FieldCondition {
     values.append(
       (
         EscapedText.text(bytes, quoted: true), EscapedText.text(bytes, quoted: false),
-        EscapedText.json(bytes)
+        key.utf8.elementsEqual(TaskLevel.key)
+          ? TaskLevel.list(bytes) ?? EscapedText.json(bytes) : EscapedText.json(bytes)
       ))
   }
 

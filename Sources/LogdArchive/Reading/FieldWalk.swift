@@ -98,6 +98,13 @@ struct FieldWalk {
       return Field(key: key, value: value)
     }
     let value = at
+    if line[at] == UInt8(ascii: "[") {  // a place in a tree of actions
+      guard let end = line.firstIndex(of: UInt8(ascii: "]"), from: at) else {
+        throw Damage(.value, at: at)
+      }
+      at = end + 1
+      return Field(key: key, value: value..<at)
+    }
     while at < line.count, line[at] != UInt8(ascii: ","), line[at] != UInt8(ascii: "}") { at += 1 }
     guard at > value else { throw Damage(.value, at: at) }
     return Field(key: key, value: value..<at)

@@ -42,9 +42,16 @@ extension LogRecord {
     line += ",\"msg\":\"".utf8 + EscapedText.json(message) + "\"".utf8
     for field in fields {
       line += ",\"".utf8 + EscapedText.jsonKey(field.key, isDaemons: field.isDaemons)
-      line += "\":".utf8 + field.value.json
+      line += "\":".utf8 + (field.taskLevel ?? field.value.json)
     }
     return line + "}".utf8
+  }
+}
+
+extension LogField {
+  fileprivate var taskLevel: [UInt8]? {
+    guard key == TaskLevel.key, case .string(let text) = value else { return nil }
+    return TaskLevel.list(text)
   }
 }
 

@@ -68,7 +68,7 @@ struct FilterOptions: ParsableArguments {
   }
 
   /// Also `error`, `warn` and the numbers of syslog.
-  private static func severity(_ text: String) throws -> Severity {
+  static func severity(_ text: String) throws -> Severity {
     let short = ["emergency": "emerg", "critical": "crit", "error": "err", "warn": "warning"]
     let name = short[text.lowercased()] ?? text.lowercased()
     guard
