@@ -55,9 +55,10 @@ bench: release test-packages ## The standard measurements, in under three minute
 
 KILLS ?= 1000
 .PHONY: soak
-soak: release ## Kills the daemon KILLS times (1000) under full load, in four ways; minutes to hours
+soak: release ## Kills the daemon KILLS times (1000) under full load, in five ways; minutes to hours
 	$(BIN)/logbench crash --kills $(KILLS) --clients
 	$(BIN)/logbench crash --kills $(KILLS) --clients --rename
+	$(BIN)/logbench crash --kills $(KILLS) --clients --rotate
 	if (( EUID == 0 )); then $(BIN)/logbench crash --kills $(KILLS) --clients --enospc; fi
 	$(BIN)/logbench crash --kills $$(( ($(KILLS) + 4) / 5 )) --no-supervise --rename
 

@@ -19,6 +19,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
@@ -298,6 +299,22 @@ int64_t clinux_receive_from_sender(int fd, void *b, uint64_t n, int *pid, uint32
   *gid = u.gid;
   *is_cut = m.msg_flags & MSG_TRUNC;
   return r;
+}
+int clinux_utc_offset(int64_t seconds) {
+  time_t t = (time_t)seconds;
+  struct tm local;
+  tzset();  // the zone may have changed since
+  return localtime_r(&t, &local) ? (int)local.tm_gmtoff : 0;
+}
+int clinux_rename_new(const char *from, const char *to) {
+  if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1 /* RENAME_NOREPLACE */) == 0) return 0;
+  // A file system that cannot: the link is refused where the name is taken.
+  if (errno != EINVAL && errno != ENOSYS) return -errno;
+  return link(from, to) < 0 || unlink(from) < 0 ? -errno : 0;
+}
+int64_t clinux_free_bytes(const char *path) {
+  struct statvfs s;
+  return statvfs(path, &s) < 0 ? -(int64_t)errno : (int64_t)(s.f_bavail * s.f_frsize);
 }
 int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid) {
   struct ucred u;

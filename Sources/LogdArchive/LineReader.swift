@@ -51,6 +51,11 @@ public struct LineReader: ~Copyable {
     self.init(Descriptor(owning: number), name: path, from: offset)
   }
 
+  /// The file itself, whatever it is called by now.
+  public var identity: FileStatus.Identity {
+    get throws(Errno) { try FileStatus(of: file).identity }
+  }
+
   /// Calls `body` with every line up to the end of the file, without newlines, until it answers
   /// false.
   ///

@@ -74,6 +74,14 @@ public final class ControlClient {
       VarlinkCall(ControlInterface.Method.setSeverity, parameters), ReplyParameters.None.self)
   }
 
+  /// Makes the log file an archive; its path, or nil if the log file was empty.
+  public func rotate() throws(ControlError) -> String? {
+    try call(
+      VarlinkCall(ControlInterface.Method.rotate), ReplyParameters.Rotated.self,
+      timeoutNanoseconds: 60_000_000_000
+    ).archive
+  }
+
   /// Returns when the daemon has read its configuration again.
   public func reload() throws(ControlError) {
     _ = try call(

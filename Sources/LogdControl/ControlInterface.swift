@@ -11,6 +11,7 @@ public enum ControlInterface {
     public static let reload = "io.logd.Reload"
     public static let sync = "io.logd.Sync"
     public static let follow = "io.logd.Follow"
+    public static let rotate = "io.logd.Rotate"
     public static let getInfo = "org.varlink.service.GetInfo"
     public static let getInterfaceDescription = "org.varlink.service.GetInterfaceDescription"
   }
@@ -19,6 +20,7 @@ public enum ControlInterface {
     public static let flushTimedOut = "io.logd.FlushTimedOut"
     public static let flushFailed = "io.logd.FlushFailed"
     public static let reloadFailed = "io.logd.ReloadFailed"
+    public static let rotateFailed = "io.logd.RotateFailed"
     public static let permissionDenied = "io.logd.PermissionDenied"
     public static let tooManyFollowers = "io.logd.TooManyFollowers"
     public static let expectedMore = "org.varlink.service.ExpectedMore"
@@ -144,6 +146,13 @@ public enum ControlInterface {
     method Follow() -> (line: string, missed: int)
 
     error TooManyFollowers (limit: int)
+
+    # The log file becomes an archive, and a new one is begun. Returns when nothing more is written
+    # to the archive: its path, or none if the log file was empty.
+    method Rotate() -> (archive: ?string)
+
+    # The log file stays as it is.
+    error RotateFailed (reason: string)
 
     # The configuration has an error; the old one stays in force.
     error ReloadFailed (reason: string)

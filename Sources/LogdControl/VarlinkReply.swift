@@ -49,6 +49,12 @@ public enum ReplyParameters {
     public init(limit: Int) { self.limit = limit }
   }
 
+  public struct Rotated: Codable, Sendable {
+    public var archive: String?
+
+    public init(archive: String?) { self.archive = archive }
+  }
+
   /// Of errors that have a reason.
   public struct Failed: Codable, Sendable {
     public var reason: String

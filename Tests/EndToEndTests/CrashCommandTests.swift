@@ -26,6 +26,11 @@ internal import Testing
     try crash(10, ["--no-supervise", "--rename"])
   }
 
+  /// P12.
+  @Test func `rotations under full load, killed in between, lose nothing`() throws {
+    try crash(20, ["--clients", "--rotate"])
+  }
+
   @Test(.enabled("only root can mount") { getuid() == 0 })
   func `a disk that is full now and then loses nothing`() throws {
     try crash(10, ["--enospc"])

@@ -67,4 +67,65 @@ struct `Crash points` {
     }
     try takeOver(pool, in: place)
   }
+
+  @Test(arguments: ["after-rename", "after-make", "after-leave", "in-write", "after-note"])
+  func `a daemon that dies at any step of a rotation loses and doubles nothing`(point: String)
+    throws
+  {
+    let place = try Place()
+    var pool: [Worker] = []
+    defer { for worker in pool { worker.finish() } }
+    let rotating = ["--set", "file.max_size=64KiB"]
+    for round in 0..<3 {
+      let passes = point.hasPrefix("after-note") || point.hasPrefix("in-") ? 20 + round : round
+      let daemon = try TestDaemon(
+        place, rotating, environment: ["LOGD_CRASH_AT": "\(point):\(passes)"], program: .crashLogd)
+      if pool.isEmpty {
+        pool = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
+      }
+      #expect(daemon.process.ending(within: .seconds(20)) == .killed(SIGKILL))
+    }
+    try withDaemon(in: place, rotating) { daemon in
+      let count = try place.archives().count
+      try daemon.wait("rotate again", within: .seconds(30)) {
+        try place.archives().count > count + 2
+      }
+      for worker in pool { worker.finish() }
+      #expect(try place.status().isBalanced)
+    }
+    try place.expectAllFiles(of: pool)
+  }
+
+  /// The supervisor keeps the descriptor of the file: it is found wherever it is now.
+  @Test
+  func `a file that was moved to another directory in the middle of a batch is finished there`()
+    throws
+  {
+    let place = try Place()
+    let other = try Place()
+    let moved = other.file("moved.log")
+    let daemon = try SupervisedDaemon(
+      place, environment: ["LOGD_CRASH_AT": "in-write:60"], program: .crashLogd)
+    try daemon.replaceProgram(
+      byScript: """
+        [ -e "\(moved)" ] || mv "\(place.logFile)" "\(moved)"
+        unset LOGD_CRASH_AT
+        exec "\(Program.logd.path)" "$@"
+        """)
+    let pool = try (0..<4).map { try Worker("worker\($0)", place.runtimeDirectory) }
+    defer { for worker in pool { worker.finish() } }
+    try daemon.daemon.wait("go on in a new file", within: .seconds(30)) {
+      try unsafe access(moved, F_OK) == 0 && access(place.logFile, F_OK) == 0
+        && FileStatus(of: place.logFile).bytes > 1_000_000
+    }
+    for worker in pool { worker.finish() }
+    daemon.daemon.stop()
+    let records = try place.records(of: moved) + place.records()
+    #expect(records.saying("finished the last batch of a daemon that was killed").count == 1)
+    for worker in pool {
+      let texts = records.filter { $0.ident == worker.ident }.map(\.text)
+      let isExact = texts == (0..<worker.count).map { "record \($0)" }
+      #expect(isExact, "\(worker.ident): \(texts.count) of \(worker.count)")
+    }
+  }
 }

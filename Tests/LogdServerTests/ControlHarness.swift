@@ -96,6 +96,8 @@ final class StubDaemon: ControlDelegate, @unchecked Sendable {
 
   func follow(_ socket: consuming Descriptor) -> Bool { false }
 
+  func rotate(_ done: @escaping (Result<String?, SystemError>) -> Void) { done(.success(nil)) }
+
   static func busySnapshot(clients: Int) -> StatusSnapshot {
     var snapshot = StatusSnapshot()
     snapshot.state = .degraded

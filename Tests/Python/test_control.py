@@ -65,6 +65,7 @@ class ControlTest(LogdTest):
     CHANGES = {
         "SetSeverity": lambda io: io.SetSeverity(severity="info"),
         "Reload": lambda io: io.Reload(),
+        "Rotate": lambda io: {} if io.Rotate() else None,
         "Sync": lambda io: io.Sync(),
     }
 

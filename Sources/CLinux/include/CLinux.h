@@ -59,6 +59,8 @@ static inline void clinux_pause(void) {
 // ---------------------------------------------------------------- clocks
 /// CLOCK_MONOTONIC in nanoseconds, clock_gettime(2); through the vDSO, no system call.
 uint64_t clinux_monotonic_ns(void);
+/// localtime_r(3): by how many seconds local time is ahead of UTC at an instant, seconds since 1970.
+int clinux_utc_offset(int64_t seconds);
 /// CLOCK_REALTIME in nanoseconds since 1970, clock_gettime(2).
 int64_t clinux_realtime_ns(void);
 /// CLOCK_THREAD_CPUTIME_ID / CLOCK_PROCESS_CPUTIME_ID in nanoseconds.
@@ -196,6 +198,10 @@ int clinux_peek_from_start(int fd);
 /// SO_PEEK_OFF: how many bytes were looked at since and are still there: what is received is not. Or a negative
 /// errno.
 int clinux_peek_offset(int fd);
+/// renameat2(2): `to` must not exist. 0 or a negative errno.
+int clinux_rename_new(const char *from, const char *to);
+/// statvfs(3): bytes that an ordinary user may still take, or a negative errno.
+int64_t clinux_free_bytes(const char *path);
 /// SO_PEERCRED: who connected, as the kernel saw it at connect(2).
 int clinux_peer(int fd, int *pid, uint32_t *uid, uint32_t *gid);
 /// Whether the process that connected is in `group`, by its main group or, SO_PEERGROUPS, another one: 1, 0 or a

@@ -68,6 +68,23 @@ public struct Configuration: Sendable, Equatable {
     /// A record at least this severe is synced at once, where ``sync`` is
     /// ``SyncPolicy/interval``.
     public var syncSeverity = Severity.error
+    public var rotation = Rotation()
+  }
+
+  /// When the log file becomes an archive, and which archives stay. 0: no bound.
+  public struct Rotation: Sendable, Equatable {
+    public var bytesMax = 0
+    public var period = RotationPeriod.none
+    public var keptFiles = 0
+    public var keptBytes = 0
+    public var keptNanoseconds: UInt64 = 0
+    /// Of the file system.
+    public var freeBytesMin = 0
+  }
+
+  /// By the wall clock, local time.
+  public enum RotationPeriod: String, Sendable, CaseIterable {
+    case none, hour, day, week, month
   }
 
   public enum Format: String, Sendable, CaseIterable {

@@ -118,6 +118,28 @@ extension ConfigurationKey {
       "file.sync_severity", \.file.syncSeverity,
       "A record at least this severe is forced to the disk at once where sync is",
       "\"interval\"."),
+    .size(
+      "file.max_size", \.file.rotation.bytesMax, 0...(1 << 40),
+      "A file that has become so large is an archive from then on, logd-20261121T024100Z.log",
+      "for logd.log, and a new one is begun. It may become larger by what is written in the",
+      "meantime. 0: never; then somebody else has to see that the disk does not fill."),
+    .choice(
+      "file.rotate_every", \.file.rotation.period,
+      "The same at each turn of the hour, the day, the week (on Monday) or the month, local",
+      "time. A file without a line stays."),
+    .count(
+      "file.keep_files", \.file.rotation.keptFiles, 0...1_000_000,
+      "How many archives stay; the oldest are removed. 0: all."),
+    .size(
+      "file.keep_bytes", \.file.rotation.keptBytes, 0...(1 << 50),
+      "How large all archives together may be; the oldest are removed. 0: no bound."),
+    .duration(
+      "file.keep_age", \.file.rotation.keptNanoseconds, 0...315_360_000_000_000_000,
+      "How long an archive stays, by the time in its name. 0: for ever."),
+    .size(
+      "file.min_free", \.file.rotation.freeBytesMin, 0...(1 << 50),
+      "How much of the file system stays free: the oldest archives are removed for it, when a",
+      "file is rotated and when the disk is full. 0: nothing is done."),
   ]
 
   private static let limits: [ConfigurationKey] = [

@@ -9,6 +9,8 @@ enum ControlAnswer {
   case flush(durable: Bool, timeoutNanoseconds: UInt64)
   /// A reply when the reload has ended.
   case reload
+  /// A reply when there is another log file.
+  case rotate
   /// A reply now and after each interval, until the client goes.
   case stream(intervalNanoseconds: UInt64)
   /// Every line from now on, and nothing else any more.
@@ -57,7 +59,9 @@ extension ControlAnswer {
     _ call: VarlinkCall, _ peer: ControlPeer, _ delegate: any ControlDelegate
   ) throws(ControlParameters.Invalid) -> ControlAnswer? {
     typealias Method = ControlInterface.Method
-    let methods = [Method.setSeverity, Method.reload, Method.sync, Method.follow]
+    let methods = [
+      Method.setSeverity, Method.reload, Method.sync, Method.rotate, Method.follow,
+    ]
     guard methods.contains(call.method) else { return nil }
     guard peer.mayChange else {
       return .reply(
@@ -82,6 +86,9 @@ extension ControlAnswer {
       return .follow
     case Method.sync:
       return .flush(durable: true, timeoutNanoseconds: try timeout(&parameters))
+    case Method.rotate:
+      try parameters.end()
+      return .rotate
     default:
       try parameters.end()
       return .reload
@@ -139,6 +146,19 @@ extension ControlAnswer {
       VarlinkReply(
         error: ControlInterface.Failure.tooManyFollowers,
         ReplyParameters.Limit(limit: Following.followersMax)))
+  }
+
+  /// The end of a rotation as a reply.
+  static func reply(toRotate result: Result<String?, SystemError>) -> [UInt8] {
+    switch result {
+    case .success(let archive):
+      ControlJSON.encode(VarlinkReply(ReplyParameters.Rotated(archive: archive)))
+    case .failure(let error):
+      ControlJSON.encode(
+        VarlinkReply(
+          error: ControlInterface.Failure.rotateFailed,
+          ReplyParameters.Failed(reason: error.description)))
+    }
   }
 
   private static func clients(of delegate: any ControlDelegate) -> [UInt8] {

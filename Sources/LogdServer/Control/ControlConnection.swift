@@ -123,6 +123,9 @@ final class ControlConnection: EventHandler {
       delegate.flush(durable: durable, deadline: clinux_monotonic_ns() + timeout) {
         done(ControlAnswer.reply(to: $0))
       }
+    case .rotate:
+      let done = awaitReply(isOneway: isOneway)
+      delegate.rotate { done(ControlAnswer.reply(toRotate: $0)) }
     case .reload:
       let done = awaitReply(isOneway: isOneway)
       delegate.reload { done(ControlAnswer.reply(toReload: $0)) }

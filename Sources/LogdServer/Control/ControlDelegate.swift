@@ -21,6 +21,11 @@ protocol ControlDelegate: AnyObject {
   /// Nothing below `severity` is written from now on.
   func setSeverity(_ severity: Severity, by peer: ControlPeer)
 
+  /// Makes the log file an archive, and begins a new one.
+  ///
+  /// - Parameter done: to be called once, on the I/O thread, with the path of the archive, if any.
+  func rotate(_ done: @escaping (Result<String?, SystemError>) -> Void)
+
   /// Reads the configuration again and opens the log file again.
   ///
   /// - Parameter done: to be called once, on the I/O thread, with what is wrong with the

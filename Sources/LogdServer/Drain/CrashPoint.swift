@@ -3,7 +3,7 @@ internal import LogdPlatform
 internal import LogdWire
 internal import Synchronization
 
-/// A step of a commit, or of its recovery, at which a build for tests can be made to die.
+/// A step of a commit, of its recovery, or of a rotation, at which a build for tests can be made to die.
 ///
 /// `LOGD_CRASH_AT=after-note:7` in the environment of a build with `-DCRASH_POINTS`: the step is
 /// passed seven times, and the eighth time the process kills itself there with SIGKILL, which is
@@ -26,6 +26,13 @@ enum CrashPoint: String {
   case inRecovery = "in-recovery"
   /// The recovery has appended what was missing, the ledger's mark still stands.
   case afterRecovery = "after-recovery"
+
+  /// The log file has the name of an archive, and nobody has its name.
+  case afterRename = "after-rename"
+  /// There is a new file, and the writer has not heard of it.
+  case afterMake = "after-make"
+  /// The writer has changed to the new file.
+  case afterLeave = "after-leave"
 
   #if CRASH_POINTS
     private static let plan: (point: CrashPoint, passes: Int)? = {

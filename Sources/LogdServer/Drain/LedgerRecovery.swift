@@ -10,6 +10,8 @@ struct LedgerRecovery {
   let ledger: Ledger
   /// What the path of the log file names now; usually the file of the batch.
   let current: LogFile
+  /// Those that an earlier daemon had open, wherever they are now.
+  let stored: [LogFile]
 
   enum Outcome: Equatable {
     case nothing
@@ -54,9 +56,10 @@ struct LedgerRecovery {
     }
   }
 
-  /// The file itself, or one in its directory that was renamed meanwhile.
+  /// The file itself, one that was stored, or one in its directory that was renamed meanwhile.
   private func find(_ pending: Ledger.Pending) -> LogFile? {
     if current.identity == pending.place.file { return current }
+    if let file = stored.first(where: { $0.identity == pending.place.file }) { return file }
     guard let slash = current.path.lastIndex(of: "/") else { return nil }
     let directory = String(current.path[..<slash])
     // A directory that cannot be read holds no file for us.

@@ -79,6 +79,7 @@ extension Writer {
     guard file.identity != sink.file.identity else { return false }
     syncing.leave(sink.file)
     sink.change(to: file)
+    fileEvents.changed()
     return true
   }
 

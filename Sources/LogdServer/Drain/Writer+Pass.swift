@@ -23,6 +23,7 @@ extension Writer {
     commit()
     releaseRings()
     startSyncIfDue(now)
+    watchFile(now)
     var outcome = PassOutcome(hasMore: isPressing)
     outcome.hasMore = active.contains { $0.hasMore || $0.isPressing }
     outcome.heldUntil = heldKey.map { $0 &+ window }

@@ -4,13 +4,16 @@ internal import LogdWire
 extension Writer {
   /// Before anything else: the batch that the daemon before this one was writing, however long the
   /// disk takes. Records wait in their rings meanwhile, and the status says why.
-  func recover() {
+  func recover(_ stored: [LogFile]) {
     while true {
       do throws(SystemError) {
-        let outcome = try LedgerRecovery(ledger: ledger, current: sink.file).run()
+        let outcome = try LedgerRecovery(
+          ledger: ledger, current: sink.file, stored: stored
+        ).run()
         sink.recovered()
         counters = ledger.counters
         report.publish(counters)
+        fileEvents.recovered()
         return tell(of: outcome)
       } catch {
         inbox.pause(nanoseconds: sink.refuse(error), orReopened: true)

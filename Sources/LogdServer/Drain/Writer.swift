@@ -35,6 +35,8 @@ final class Writer: @unchecked Sendable {
   let ledger: Ledger
   let syncer: SyncerSlot
   let feed: LineFeed
+  /// What the writer has to say to those who look after its file.
+  var fileEvents = FileEvents()
   /// Tells the I/O thread that a ring is done with, and why if its client is to blame.
   let released: @Sendable (Ring, RingFault?) -> Void
 
@@ -57,6 +59,7 @@ final class Writer: @unchecked Sendable {
   var epoch: UInt32 = 0
   var syncing = SyncState()
   var goals: [Goal] = []
+  var rotation = RotationLimits()
   var isFinished = false
   /// What stood against the last sync.
   private(set) var drainFailure: Errno?
@@ -95,10 +98,12 @@ final class Writer: @unchecked Sendable {
   }
 
   /// The body of the thread. Returns after a drain.
-  func run() {
+  ///
+  /// - Parameter stored: log files that an earlier daemon had open.
+  func run(stored: [LogFile]) {
     ledger.noteFaults()
     wall.update()
-    recover()
+    recover(stored)
     while true {
       let ticket = inbox.word.ticket
       takeInbox()
@@ -127,6 +132,8 @@ final class Writer: @unchecked Sendable {
     case .say(let record): say(record)
     case .reopen(let file): reopen(file)
     case .reconfigure(let settings): self.settings = settings
+    case .rotateOutside(let span, let bytesMax):
+      rotation.set(span, bytesMax: bytesMax == 0 ? .max : UInt64(bytesMax))
     case .sync: syncing.isWanted = true
     case .synced(let completion): finishSync(completion)
     case .pursue(let id, let durable, let done): pursue(id: id, durable: durable, done)

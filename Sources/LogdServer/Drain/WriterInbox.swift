@@ -13,6 +13,9 @@ enum WriterCommand: Sendable {
   case say(SelfRecord)
   case reopen(LogFile)
   case reconfigure(WriterSettings)
+  /// Ask for a rotation when the wall clock (seconds since 1970) shows another time than these, or
+  /// the file is so large; 0: however large.
+  case rotateOutside(Range<Int64>, bytesMax: Int)
   case sync
   case synced(Syncer.Completion)
   /// Write (or sync) everything that is published now, then call back.
@@ -29,6 +32,7 @@ enum WriterCommand: Sendable {
   fileprivate func replaces(_ earlier: WriterCommand) -> Bool {
     switch (self, earlier) {
     case (.reopen, .reopen), (.reconfigure, .reconfigure), (.sync, .sync): true
+    case (.rotateOutside, .rotateOutside): true
     case (.giveUp(let id), .pursue(let asked, _, _)): id == asked
     default: false
     }

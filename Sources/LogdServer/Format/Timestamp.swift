@@ -29,6 +29,26 @@ struct Timestamp {
       + "\(two(time / 3_600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
   }
 
+  /// Seconds since 1970 of `20261121T024100Z`; nil: it is no such text.
+  static func seconds(compact text: Substring) -> Int64? {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else {
+      return nil
+    }
+    var number: [Int] = []
+    for range in [0..<4, 4..<6, 6..<8, 9..<11, 11..<13, 13..<15] {
+      guard bytes[range].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+        return nil
+      }
+      number.append(bytes[range].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) })
+    }
+    guard (1...12).contains(number[1]), (1...31).contains(number[2]), number[3] < 24,
+      number[4] < 60, number[5] < 60
+    else { return nil }
+    let date = CivilDate(year: number[0], month: number[1], day: number[2])
+    return date.number * 86_400 + Int64(number[3] * 3600 + number[4] * 60 + number[5])
+  }
+
   @inline(never)
   private mutating func prepare(second: Int64) {
     self.second = second
@@ -73,5 +93,20 @@ struct CivilDate: Equatable {
     self.day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
     month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// A date of the calendar.
+  init(year: Int, month: Int, day: Int) {
+    (self.year, self.month, self.day) = (year, month, day)
+  }
+
+  /// Days since 1970-01-01, days_from_civil.
+  var number: Int64 {
+    let marchYear = year - (month <= 2 ? 1 : 0)
+    let era = marchYear / 400
+    let yearOfEra = marchYear % 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return Int64(era * 146_097 + dayOfEra - 719_468)
   }
 }

@@ -41,6 +41,9 @@ struct InheritedDescriptors: ~Copyable {
     return Descriptor(owning: kept.remove(at: index).number)
   }
 
+  /// The names that begin so, in the order they came.
+  func names(prefix: String) -> [String] { kept.map(\.name).filter { $0.hasPrefix(prefix) } }
+
   /// Gives all away, in the order they came.
   mutating func giveAway(_ body: (_ name: String, consuming Descriptor) -> Void) {
     for each in kept { body(each.name, Descriptor(owning: each.number)) }

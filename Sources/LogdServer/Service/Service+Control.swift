@@ -43,6 +43,7 @@ extension Service: ControlDelegate {
     status.file.path = report.file.handle.path
     status.file.bytes = report.file.bytes
     status.file.syncedBytes = report.file.syncedBytes
+    status.file.rotations = rotator.rotations
     status.file.suspectBytes = report.file.suspectBytes
     return status
   }
@@ -136,6 +137,8 @@ extension Service: ControlDelegate {
   }
 
   func follow(_ socket: consuming Descriptor) -> Bool { following.add(socket) }
+
+  func rotate(_ done: @escaping (Result<String?, SystemError>) -> Void) { rotator.rotate(done) }
 
   /// The writer has come so far; too late for one that has timed out.
   func finished(_ id: UInt64, _ errno: Errno?) {

@@ -16,11 +16,39 @@ extension Service {
     _ configuration: Configuration, _ paths: RuntimePaths
   ) -> DiskWatch {
     writer.sink.attend = { loop.post { relay.service?.disk.attend() } }
-    return DiskWatch(loop, writer, syncer) { () throws(SystemError) -> LogFile in
+    return DiskWatch(loop, writer, syncer, open: opener(configuration, paths))
+  }
+
+  private static func opener(
+    _ configuration: Configuration, _ paths: RuntimePaths
+  ) -> @Sendable () throws(SystemError) -> LogFile {
+    { () throws(SystemError) -> LogFile in
       // A group that is gone since the start: the new file keeps the daemon's own.
       let group = (try? Account.group(configuration.file.group, key: "file.group")) ?? nil
       return try LogFile(paths.logFile, mode: configuration.file.mode, group: group)
     }
+  }
+
+  /// The one who rotates, with its way to the log file, and the writer's way to it.
+  static func rotator(
+    _ loop: EventLoop, _ writer: Writer, _ relay: ServiceRelay, _ configuration: Configuration,
+    _ paths: RuntimePaths
+  ) throws(Errno) -> Rotator {
+    writer.fileEvents.isFull = { loop.post { relay.service?.rotator.attend() } }
+    writer.fileEvents.changed = {
+      loop.post {
+        relay.service?.keepLogFile()
+        relay.service?.rotator.fileChanged()
+      }
+    }
+    writer.fileEvents.recovered = {
+      loop.post {
+        relay.service?.keepLogFile()
+        relay.service?.rotator.recovered()
+      }
+    }
+    return try Rotator(
+      loop, writer, configuration.file.rotation, open: opener(configuration, paths))
   }
 
   /// Stopping that comes to nothing, because the disk does not answer or take anything.

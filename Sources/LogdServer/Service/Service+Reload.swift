@@ -62,7 +62,9 @@ extension Service {
     next.file.sync = new.file.sync
     next.file.syncIntervalNanoseconds = new.file.syncIntervalNanoseconds
     next.file.syncSeverity = new.file.syncSeverity
+    next.file.rotation = new.file.rotation
     configuration = next
+    rotator.reconfigure(next.file.rotation)
     applyWriterSettings()
     writer.inbox.say(.notice, "reloaded the configuration")
     if next != new {
@@ -71,7 +73,8 @@ extension Service {
         [
           (
             "in_force",
-            "order.window filter.severity file.sync file.sync_interval file.sync_severity"
+            "order.window filter.severity file.sync file.sync_interval file.sync_severity "
+              + "file.max_size file.rotate_every file.keep_* file.min_free"
           )
         ])
     }

@@ -24,6 +24,8 @@ final class Service {
   /// Those of the configuration, or of a ring that was granted under larger ones.
   let limits: FrameLimits
   let disk: DiskWatch
+  let rotator: Rotator
+  private var fileStore: LogFileStore
   private var drainWatch: DrainWatch?
   private var listeners: [ConnectionListener] = []
   /// Nil: neither lines.sock nor syslog.sock is served, and none was.
@@ -57,11 +59,13 @@ final class Service {
       [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2], loop, { handler.handle?($0) })
     DescriptorLimit.raise()
     Self.ignoreSignalsOfWrites()
+    fileStore = LogFileStore(manager, path: paths.logFile, from: &inherited)
     let shelf = manager.map { _ in BagShelf(inherited: &inherited) }
     let kept = try shelf?.unpack() ?? []
     limits = Self.limits(configuration, kept)
     let ledger = try Self.openLedger(
-      lock, file, path: paths.ledger, slots: max(configuration.listen.clientsMax, kept.count) + 1,
+      lock, file, fileStore.inherited, path: paths.ledger,
+      slots: max(configuration.listen.clientsMax, kept.count) + 1,
       limits)
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     let (relay, loop) = (relay, loop)
@@ -81,6 +85,7 @@ final class Service {
     syncer = try Syncer(writer.report) { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
     disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
+    rotator = try Self.rotator(loop, writer, relay, configuration, paths)
     background = try BackgroundThread("logd-background", isPatient: true)
     registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
     doors = try Self.openDoors(registry, configuration, limits, paths, relay)
@@ -123,17 +128,17 @@ final class Service {
       reports = ServiceReports(manager, loop) { [unowned self] in statusLine() }
       disk.changed = { [unowned self] in reports?.stateChanged() }
     }
+    disk.needsRoom = { [unowned self] in rotator.tidy() }
     handler.handle = { [unowned self] in handle($0) }
   }
 
   func run() throws -> ExitCode {
-    let writer = writer
-    let loop = loop
+    let (writer, loop, stored) = (writer, loop, fileStore.inherited)
     // This thread and the writer, not those made before: all others wait for these two, and would
     // rather fill their rings than let them run.
     ThreadPriority.raise()
     let thread = try PlatformThread("logd-writer") {
-      writer.run()
+      writer.run(stored: stored)
       loop.post { loop.stop() }
     }
     writer.inbox.say(
@@ -147,6 +152,8 @@ final class Service {
       exitCode = .inputOutput
     }
     syncer.stop()
+    rotator.stop()
+    fileStore.clear()
     background.stop()
     following.stop()
     sockets.remove()
@@ -159,8 +166,8 @@ final class Service {
     switch signal {
     case SIGTERM, SIGINT: stop()
     case SIGHUP: reload()
-    case SIGUSR2: writer.inbox.send(.sync)
-    default: writer.inbox.say(.warning, "signal ignored", [("signal", "\(signal)")])
+    case SIGUSR1: rotator.rotate { _ in }  // what fails is said in the log
+    default: writer.inbox.send(.sync)
     }
   }
 
@@ -176,6 +183,9 @@ final class Service {
     writer.inbox.send(.drain)
     drainWatch = watchDrain()
   }
+
+  /// The writer has another file, or is done with what the daemon before this one has left.
+  func keepLogFile() { fileStore.keep(writer.report.snapshot.file.handle) }
 
   // MARK: start
 
@@ -201,12 +211,13 @@ final class Service {
   /// The ledger, with room for what this daemon needs. One that has to grow is done with its last
   /// batch first; else that is the writer's first work, and may take until the disk has room.
   private static func openLedger(
-    _ lock: consuming Descriptor, _ file: LogFile, path: String, slots: Int, _ limits: FrameLimits
+    _ lock: consuming Descriptor, _ file: LogFile, _ stored: [LogFile], path: String, slots: Int,
+    _ limits: FrameLimits
   ) throws -> Ledger {
     let batch = max(1 << 20, 2 * LineFormatter.lineBytesMax(frameBytes: limits.recordBytes))
     let found = try Ledger(lock, slotCount: slots, batchCapacity: batch)
     if found.slotCount >= slots, found.batchCapacity >= batch { return found }
-    _ = try LedgerRecovery(ledger: found, current: file).run()
+    _ = try LedgerRecovery(ledger: found, current: file, stored: stored).run()
     return try found.enlarged(
       path: path, slotCount: max(found.slotCount, slots),
       batchCapacity: max(found.batchCapacity, batch))

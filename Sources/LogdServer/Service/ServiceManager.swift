@@ -78,7 +78,7 @@ final class ServiceManager {
     let deadline = Clock.monotonicNanoseconds() + Self.storeNanoseconds
     while true {
       do throws(Errno) {
-        return try send("FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", [descriptor])
+        return try send(Self.storing(name), [descriptor])
       } catch {
         let now = Clock.monotonicNanoseconds()
         guard error.isWouldBlock, now < deadline else { throw error }
@@ -86,6 +86,20 @@ final class ServiceManager {
         _ = try check(clinux_poll(socket.raw, Int32(POLLOUT), milliseconds))
       }
     }
+  }
+
+  /// ``store(_:name:)`` without waiting; whether it went.
+  func offer(_ descriptor: Int32, name: String) -> Bool {
+    do throws(Errno) {
+      try send(Self.storing(name), [descriptor])
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private static func storing(_ name: String) -> String {
+    "FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0"
   }
 
   /// Has the manager forget every stored descriptor of that name. As ``notify(_:)``.

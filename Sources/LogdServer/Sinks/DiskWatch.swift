@@ -26,6 +26,8 @@ final class DiskWatch: @unchecked Sendable {
   private var saidItCannot = false
   /// Trouble has begun, or is over.
   var changed: () -> Void = {}
+  /// Writes are refused: room may help.
+  var needsRoom: () -> Void = {}
 
   static let graceNanoseconds: UInt64 = 5_000_000_000
   private static let lookNanoseconds: UInt64 = 1_000_000_000
@@ -75,6 +77,7 @@ final class DiskWatch: @unchecked Sendable {
     }
     if isTold != (trouble != nil) {
       isTold.toggle()
+      if snapshot.file.refusal != nil { needsRoom() }
       changed()
     }
     return isTold

@@ -10,6 +10,10 @@ final class LogFile: @unchecked Sendable {
     let device: UInt64
     let inode: UInt64
     let birth: Int64
+
+    func isOf(_ status: FileStatus) -> Bool {
+      status.identity.device == device && status.identity.inode == inode
+    }
   }
 
   let path: String
@@ -23,6 +27,12 @@ final class LogFile: @unchecked Sendable {
   private(set) var endsInLine = false
 
   var raw: Int32 { file.raw }
+
+  /// When it was begun, seconds since 1970; an empty one, and where nobody knows, now.
+  var begun: Int64 {
+    let now = Clock.realtimeNanoseconds()
+    return (identity.birth > 0 && offset > 0 ? identity.birth : now) / 1_000_000_000
+  }
 
   /// What the kernel knows of it now, fstat(2).
   var status: FileStatus { get throws(Errno) { try FileStatus(of: file) } }
@@ -45,6 +55,13 @@ final class LogFile: @unchecked Sendable {
     let fd = unsafe open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
     guard fd >= 0 else { throw Errno.current }
     try self.init(path, Descriptor(owning: fd))
+  }
+
+  /// A log file that an earlier daemon had open, wherever it is now; nil: it has no name any more,
+  /// or it is not what it should be.
+  convenience init?(stored: consuming Descriptor, path: String) {
+    guard let status = try? FileStatus(of: stored), status.links > 0 else { return nil }
+    try? self.init(path, stored)
   }
 
   private init(_ path: String, _ file: consuming Descriptor) throws(Errno) {

@@ -34,6 +34,12 @@ struct Crash: ParsableCommand {
   @Flag(help: "Rename the log file now and then, while the daemon is dead.")
   var rename = false
 
+  @Flag(
+    help: """
+      Have the daemon rotate its file, every 20 ms on average, also while it is about to be killed.
+      """)
+  var rotate = false
+
   @Flag(help: "Fill the file system of the log now and then: a tmpfs of its own; for root.")
   var enospc = false
 
@@ -70,6 +76,9 @@ struct Crash: ParsableCommand {
       throw ValidationError("--size \(BenchMessage.bytesMin(stamped: false)) to 60000")
     }
     guard daemon.runtimeDir == nil else { throw ValidationError("crash starts its own daemon") }
+    guard !rotate || !rename else {
+      throw ValidationError("--rotate and --rename both give the files their names: one of them")
+    }
     guard !enospc || geteuid() == 0 else { throw ValidationError("--enospc mounts: only for root") }
   }
 

@@ -7,6 +7,8 @@ struct CrashResult: Encodable {
   let longLived: Int
   var kills = 0
   var renames = 0
+  /// Archives that were read to their end.
+  var rotations = 0
   var timesFull = 0
   var files = 0
   /// From the kill to the next byte in the file.
@@ -108,7 +110,7 @@ struct CrashResult: Encodable {
     return [
       ("seed", "\(seed)"),
       ("kills of the daemon", "\(kills), \(isSupervised ? "supervised" : "plain restarts")"),
-      ("renames, times full", "\(renames), \(timesFull)"),
+      ("rotations, renames, times full", "\(rotations), \(renames), \(timesFull)"),
       (
         "kill to next byte",
         "p50 \(duration(gap.p50)), p99 \(duration(gap.p99)), "
@@ -130,7 +132,8 @@ struct CrashResult: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case seed, kills, renames, timesFull, files, gaps, longestCallNs, ended, killed, logged,
+    case seed, kills, rotations, renames, timesFull, files, gaps, longestCallNs, ended, killed,
+      logged,
       written,
       dropped, loggedUnattached, writtenUnattached, undelivered, lost, lostOfEnded, surplus,
       doubled,
@@ -150,7 +153,8 @@ struct CrashResult: Encodable {
 
   private var counts: [(CodingKeys, Int)] {
     [
-      (.kills, kills), (.renames, renames), (.timesFull, timesFull), (.files, files),
+      (.kills, kills), (.rotations, rotations), (.renames, renames), (.timesFull, timesFull),
+      (.files, files),
       (.ended, ended), (.killed, killed), (.logged, logged), (.written, written),
       (.dropped, dropped), (.loggedUnattached, loggedUnattached),
       (.writtenUnattached, writtenUnattached), (.undelivered, undelivered), (.lost, lost),

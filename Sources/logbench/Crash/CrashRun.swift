@@ -14,7 +14,7 @@ struct CrashRun: ~Copyable {
   private var daemon: KilledDaemon
   private var people: Population
   private var verifier: Verifier
-  private var chain: FileChain
+  private let chain: any WrittenFiles
   private var random: RandomMoments
   private var result: CrashResult
 
@@ -30,9 +30,9 @@ struct CrashRun: ~Copyable {
     let people = try Population(command, place)
     let daemon = try KilledDaemon(
       command.daemon, place: place, logFile: logFile, isSupervised: command.supervise)
-    let chain: FileChain
+    let chain: any WrittenFiles
     do {
-      chain = try FileChain(path: logFile)
+      chain = command.rotate ? try ArchiveChain(path: logFile) : try FileChain(path: logFile)
     } catch {
       daemon.end()
       throw error
@@ -87,6 +87,7 @@ struct CrashRun: ~Copyable {
     while left > 0 {
       let before = clinux_monotonic_ns()
       try people.renew(&random, &verifier)
+      if command.rotate, Int.random(in: 0..<10, using: &random) == 0 { daemon.rotate() }
       _ = clinux_poll(-1, 0, 2)
       left -= Int64(clinux_monotonic_ns() - before)
       try catchUp()
@@ -122,6 +123,8 @@ struct CrashRun: ~Copyable {
   private mutating func killOnce() throws {
     // What was renamed last is done with, so that there is something to rename.
     if command.rename { try check() }
+    // So that some are killed in the middle of a rotation.
+    if command.rotate { daemon.rotate() }
     if command.clients { try people.killSome(&random, &verifier) }
     let killed = try daemon.kill()
     let size = chain.bytesWritten()
@@ -147,6 +150,7 @@ struct CrashRun: ~Copyable {
 
   private mutating func account() {
     result.files = chain.filesDone
+    result.rotations = chain.archivesDone
     result.take(verifier.soFar)
     for member in people.members {
       result.take(member, people.tally, verifier.found(member.number))

@@ -36,6 +36,9 @@ struct KilledDaemon {
     return now
   }
 
+  /// Has it rotate its file. One that is dead just now does not.
+  func rotate() { _ = Glibc.kill(pid, SIGUSR1) }
+
   /// Starts the next one, or finds the one that the supervisor has started.
   mutating func restart() throws {
     if isSupervised {

@@ -16,6 +16,7 @@ struct Status: Decodable {
   struct File: Decodable {
     var path: String
     var bytes: UInt64
+    var rotations: UInt64
     var synced_bytes: UInt64
     var suspect_bytes: UInt64
     var last_error: String

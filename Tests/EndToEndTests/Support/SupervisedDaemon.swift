@@ -12,11 +12,15 @@ final class SupervisedDaemon {
   /// What the supervisor starts.
   let program: String
 
-  init(_ place: Place, _ options: [String] = [], program original: Program = .logd) throws {
+  init(
+    _ place: Place, _ options: [String] = [], environment: [String: String] = [:],
+    program original: Program = .logd
+  ) throws {
     self.place = place
     program = place.file("logd")
     try FileManager.default.copyItem(atPath: original.path, toPath: program)
-    daemon = try TestDaemon(place, options, isSupervised: true, path: program)
+    daemon = try TestDaemon(
+      place, options, environment: environment, isSupervised: true, path: program)
   }
 
   deinit { supervisor.kill() }
