@@ -12,6 +12,8 @@ SYSCONFDIR ?= /etc
 DESTDIR ?=
 LIBDIR = $(PREFIX)/lib
 UNITDIR = $(PREFIX)/lib/systemd/system
+MANDIR = $(PREFIX)/share/man
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
 SUITES ?=
 
 # Static: a binary that is copied to a machine without Swift runs there.
@@ -22,7 +24,7 @@ LIBRARY := liblogdclient.so
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := pkg-config libpcre2-dev libsystemd-dev libtomlplusplus-dev libzstd-dev zlib1g-dev
-TEST_PACKAGES := dbus e2fsprogs faketime gcc jq python3 python3-venv strace systemd zstd
+TEST_PACKAGES := dbus e2fsprogs faketime gcc jq man-db python3 python3-venv strace systemd zstd
 # From PyPI, for tests alone, in a place of their own.
 PYTHON_PACKAGES := eliot-tree==24.0.0 varlink==31.0.0
 PYTHON_PLACE := .build/python
@@ -82,8 +84,17 @@ lint: ## Says where the sources are not formatted as they should be
 docs: build-packages test-packages ## The documentation as web pages, in .build/docs
 	Tests/make-docs .build/docs
 
+PAGES := .build/pages
+.PHONY: pages
+pages: $(PAGES)/made ## Manual pages and shell completions, from what the programs say of themselves
+$(PAGES)/made: $(wildcard Sources/logctl/*.swift Sources/logctl/*/*.swift Sources/logd/*.swift) \
+  Sources/Manual/make-pages | release
+	rm -rf $(PAGES)
+	SWIFT=$(SWIFT) Sources/Manual/make-pages $(BIN) $(PAGES)
+	touch $@
+
 .PHONY: install
-install: release ## Into DESTDIR/PREFIX; a configuration that is there is kept
+install: release pages ## Into DESTDIR/PREFIX; a configuration that is there is kept
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/logd
 	install -d $(DESTDIR)$(PREFIX)/share/doc/logd
 	install -s -m 0755 $(BIN)/logd $(BIN)/logctl $(DESTDIR)$(PREFIX)/bin
@@ -102,6 +113,15 @@ install: release ## Into DESTDIR/PREFIX; a configuration that is there is kept
 	done
 	install -m 0644 systemd/logd.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/logd.conf
 	install -m 0644 systemd/logd.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/logd.conf
+	for section in 1 8; do \
+	  install -d $(DESTDIR)$(MANDIR)/man$$section; \
+	  install -m 0644 $(PAGES)/man$$section/* $(DESTDIR)$(MANDIR)/man$$section; \
+	done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 0644 $(PAGES)/bash/* $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 0644 $(PAGES)/zsh/* $(DESTDIR)$(ZSHDIR)
+	install -m 0644 $(PAGES)/fish/* $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	test -e $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml \
 	  || install -m 0644 config/logd.toml $(DESTDIR)$(SYSCONFDIR)/logd/logd.toml
 
