@@ -18,12 +18,13 @@ struct Main: ParsableCommand {
         logctl flush --durable && cp /var/log/logd/logd.log /backup/
         logctl tail -n 100 -f
         logctl run --ident nightly -- /usr/local/bin/backup --all
+        logctl tree --task 4c1b1b4c
       """,
     version: Version.text,
     subcommands: [
       StatusCommand.self, ClientsCommand.self, FlushCommand.self, SyncCommand.self,
       RotateCommand.self, ReloadCommand.self, LevelCommand.self, TailCommand.self,
-      QueryCommand.self, SendCommand.self, RunCommand.self,
+      QueryCommand.self, TreeCommand.self, SendCommand.self, RunCommand.self,
     ])
 
   @OptionGroup var daemon: DaemonOptions

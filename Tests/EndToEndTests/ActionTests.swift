@@ -67,4 +67,75 @@ internal import Testing
       }
     }
   }
+
+  /// With durations and process numbers as `_`.
+  private func tree(_ place: Place, _ arguments: [String]) throws -> (Ending, [String]) {
+    let run = try place.run(.logctl, ["tree"] + arguments)
+    #expect(run.ending != .exited(0) || run.errors.isEmpty, "\(run.errors)")
+    let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
+    return (
+      run.ending,
+      lines.map { line in
+        String(line).replacing(/[0-9.]+ (µs|ms|s)/, with: "_").replacing(/\[[0-9]+\]/, with: "[_]")
+          .replacing(/[0-9-]+T[0-9:.]+Z/, with: "TIME").replacing(/^[0-9a-f-]{36}$/, with: "UUID")
+      }
+    )
+  }
+
+  @Test(arguments: ["text", "json"])
+  func `of two processes are one tree in logctl`(format: String) throws {
+    let place = try Place()
+    try withDaemon(in: place, ["--set", "file.format=\(format)"]) { _ in
+      try logTask(place)
+      let (ending, lines) = try tree(place, [])
+      #expect(ending == .exited(0))
+      #expect(
+        lines == [
+          "UUID", "└── order succeeded _ shop[_] TIME number=4711 total=19.9", "    ├── inside",
+          "    └── pay succeeded _", "        └── remote succeeded _ remote[_]",
+          "            ├── there", "            └── nested succeeded _", "",
+        ])
+    }
+  }
+
+  @Test func `that failed, go on or lost their beginning are shown as such`() throws {
+    let place = try Place()
+    let head = "2026-11-21T02:36:0"
+    func line(_ second: String, _ who: String, _ rest: String) -> String {
+      "\(head)\(second)Z \(who): \(rest)\n"
+    }
+    func fields(_ task: String, _ level: String) -> String {
+      "task_uuid=\(task) task_level=\(level)"
+    }
+    let log =
+      line("1.000000", "info a[1]", "plain task=1")
+      + line(
+        "1.000000", "info a[1]", "s \(fields("t1", "/1")) action_type=copy action_status=started")
+      + line("1.100000", "warning b[2]", "slow \(fields("t2", "/4/2")) message_type=b")
+      + line(
+        "2.000000", "err a[1]",
+        "f \(fields("t1", "/2")) action_type=copy action_status=failed exception=Full"
+          + " reason=\"no room\" duration=0.9995")
+      + line(
+        "3.000000", "info c[3]",
+        "s \(fields("t3", "/1")) action_type=wait action_status=started k=\"\"")
+      + "torn info a[1]: s task_uuid=t1\n"
+      + line("4.000000", "info c[3]", "deep \(fields("t3", String(repeating: "/1", count: 500)))")
+    try place.write(log, to: "actions.log")
+    let file = place.file("actions.log")
+    let (ending, lines) = try tree(place, [file])
+    #expect(ending == .exited(2), "a line is damaged")
+    #expect(
+      lines == [
+        "t1", "└── copy failed _ a[_] TIME Full: no room", "",
+        "t2", "└── (its beginning is missing) unfinished b[_] TIME",
+        "    └── (its beginning is missing) unfinished", "        └── warning slow", "",
+        "t3", #"└── wait unfinished c[_] TIME k="""#, "",
+      ])
+    let (_, one) = try tree(place, [file, "--task", "t2"])
+    #expect(one.first == "t2" && one.count == 5)
+    #expect(try tree(place, [place.logFile, "--task", "t2"]).0 == .exited(74))
+    try place.write(line("1.000000", "info a[1]", "plain"), to: "plain.log")
+    #expect(try tree(place, [place.file("plain.log")]).0 == .exited(1))
+  }
 }
