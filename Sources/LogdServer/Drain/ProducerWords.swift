@@ -4,7 +4,7 @@ internal import LogdWire
 /// What a producer says in the header page of its ring, read with one pread(2).
 ///
 /// None of it is trusted: `head` has passed the checks of ``read(from:into:tail:dataBytes:)``,
-/// the rest are wishes.
+/// the rest are wishes, and any number: sums of them wrap.
 struct ProducerWords {
   var head: UInt64 = 0
   var dropped: UInt64 = 0

@@ -137,13 +137,15 @@ final class Ring: @unchecked Sendable {
 
   /// Reads the producer's words only.
   func look(_ scratch: borrowing Mapping) throws(RingFault) {
+    let seen: ProducerWords
     do {
-      words = try ProducerWords.read(
+      seen = try ProducerWords.read(
         from: files.data, into: scratch, tail: tail, dataBytes: dataBytes)
     } catch {
       throw .head
     }
-    guard words.head >= loaded else { throw .head }
+    guard seen.head >= loaded else { throw .head }
+    words = seen
     statistics.head.store(words.head, ordering: .relaxed)
     statistics.dropped.store(words.dropped, ordering: .relaxed)
   }

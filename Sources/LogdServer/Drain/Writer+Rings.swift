@@ -46,7 +46,7 @@ extension Writer {
     ring.isActive = false
     if let buffer = ring.buffer { pool.giveBack(buffer) }
     ring.buffer = nil
-    counters.droppedByProducers += ring.words.dropped
+    counters.droppedByProducers &+= ring.words.dropped
     rings[ring.slot] = nil
     ledger.end(ring)
     syncing.remove(ring)

@@ -27,7 +27,9 @@ extension Service: ControlDelegate {
     status.recordsLate = counters.late
     status.wakeups = counters.wakeups
     status.producerDropped = counters.droppedByProducers
-    for ring in rings { status.producerDropped += ring.statistics.dropped.load(ordering: .relaxed) }
+    for ring in rings {
+      status.producerDropped &+= ring.statistics.dropped.load(ordering: .relaxed)
+    }
     status.clients = clients()
     status.rings.count = rings.count
     status.rings.bytesCapacity = UInt64(registry.ringBytes)

@@ -73,7 +73,7 @@ enum PythonProducer {
     report = [
         number, warmup + records, handler.dropped, unflushed, end,
         int((after.ru_utime - before.ru_utime) * 1e9), int((after.ru_stime - before.ru_stime) * 1e9),
-        0, 0, in_warmup,
+        0, 0, in_warmup, 0,
     ]
     os.write(4, b"done " + b" ".join(b"%d" % word for word in report) + b"\\n")
     handler.close()

@@ -9,7 +9,8 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
   private var sink: Sink
   private var template: LineTemplate
   private var sequence: UInt64 = 0
-  private var longestNs: UInt64 = 0
+  /// Of a paced producer.
+  private var calls = Histogram()
   private var droppedInWarmup: UInt64 = 0
 
   init(number: Int, workload: Workload, sink: consuming Sink) {
@@ -40,7 +41,8 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
     report.endNs = clinux_monotonic_ns()
     report.userNs = UInt64(used.userNs)
     report.systemNs = UInt64(used.systemNs)
-    report.longestNs = longestNs
+    report.longestNs = calls.max
+    report.callP99Ns = calls.value(at: 0.99)
     report.droppedInWarmup = droppedInWarmup
     return report
   }
@@ -61,7 +63,7 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
     }
   }
 
-  /// One call whenever its time has come; sleeps when that is some way off. Notes the longest call.
+  /// One call whenever its time has come; sleeps when that is some way off.
   private mutating func putPaced() throws {
     let start = clinux_monotonic_ns()
     for index in 0..<workload.records {
@@ -72,7 +74,7 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
         now = clinux_monotonic_ns()
       }
       try put(1)
-      longestNs = max(longestNs, clinux_monotonic_ns() - now)
+      calls.record(clinux_monotonic_ns() - now)
     }
   }
 }

@@ -18,21 +18,24 @@ struct ProducerReport: Sendable {
   var inCallsNs: UInt64 = 0
   /// Those of `dropped` that were given up before the gate.
   var droppedInWarmup: UInt64 = 0
+  /// What 99 of 100 calls of a paced producer do not exceed.
+  var callP99Ns: UInt64 = 0
 
   init() {}
 
   init?(_ words: [UInt64]) {
-    guard words.count == 10 else { return nil }
+    guard words.count == 11 else { return nil }
     (number, attempted, dropped, unflushed) = (words[0], words[1], words[2], words[3])
     (endNs, userNs, systemNs, longestNs) = (words[4], words[5], words[6], words[7])
     inCallsNs = words[8]
     droppedInWarmup = words[9]
+    callP99Ns = words[10]
   }
 
   var message: String {
     let words = [
       number, attempted, dropped, unflushed, endNs, userNs, systemNs, longestNs, inCallsNs,
-      droppedInWarmup,
+      droppedInWarmup, callP99Ns,
     ]
     return "done " + words.map { String($0) }.joined(separator: " ") + "\n"
   }

@@ -56,7 +56,9 @@ enum Output {
       print("  \(findings.oldStamps) lines show a time more than a second after their call")
     }
     if run.longestCallNs > 0 {
-      print("  longest log call: \(Percentiles.duration(UInt64(run.longestCallNs)))")
+      let (most, p99) = (UInt64(run.longestCallNs), UInt64(run.callP99Ns))
+      print(
+        "  log call: p99 \(Percentiles.duration(p99)), longest \(Percentiles.duration(most))")
     }
     if run.unflushed > 0 { print("  \(run.unflushed) records were not flushed in time") }
     if let status = run.status { print(self.status(status), terminator: "") }

@@ -18,6 +18,8 @@ struct RunResult: Codable, Sendable {
   var unflushed: Int
   /// The longest log call of a paced producer.
   var longestCallNs: Int
+  /// The p99 of the paced producer for whom it is greatest.
+  var callP99Ns: Int
   /// What the daemon itself counted as late.
   var recordsLate: Int?
   /// Of somebody who asked for the status all the time.
@@ -41,6 +43,7 @@ struct RunResult: Codable, Sendable {
     clientSystemNs = reports.reduce(0) { $0 + Double($1.systemNs) } / Double(records)
     unflushed = reports.reduce(0) { $0 + Int($1.unflushed) }
     longestCallNs = Int(reports.map(\.longestNs).max() ?? 0)
+    callP99Ns = Int(reports.map(\.callP99Ns).max() ?? 0)
   }
 
   /// Whether every record is where it should be.

@@ -14,8 +14,9 @@ enum Program: String {
   case crashLogd
   /// From PyPI, where `make` has installed it.
   case eliotTree
-  /// A script beside the tests.
+  /// Scripts beside the tests.
   case withSystemd = "with-systemd"
+  case hungFile = "Support/hung-file"
 
   /// In `LOGD_BIN_DIR`, else where `make` puts them.
   var path: String {
@@ -24,7 +25,7 @@ enum Program: String {
     case .fsfreeze, .mkfs: "/usr/sbin/\(rawValue)"
     case .crashLogd: Self.crashLogdPath ?? "LOGD_CRASH_BIN is not set"
     case .eliotTree: ".build/python/bin/eliot-tree"
-    case .withSystemd: "Tests/\(rawValue)"
+    case .withSystemd, .hungFile: "Tests/\(rawValue)"
     default: "\(Self.directory)/\(rawValue)"
     }
   }

@@ -8,8 +8,11 @@ final class RawClient {
   let socket: Descriptor
   private(set) var grant: Grant?
   private var data: Mapping?
+  private var dataFile: Int32 = -1
   private var control: Mapping?
   private var head: UInt64 = 0
+
+  deinit { if dataFile >= 0 { _ = clinux_close(dataFile) } }
 
   /// Connects, says nothing.
   init(_ place: Place) throws {
@@ -61,9 +64,9 @@ final class RawClient {
     let bytes = try check(unsafe clinux_receive_fds(socket.raw, &packet, 256, &numbers, &count))
     packet.removeLast(packet.count - bytes)
     let grant = try Grant.decode(from: unsafe packet.span.bytes)
-    let dataFile = Descriptor(owning: numbers[0])
+    dataFile = numbers[0]
     let controlFile = Descriptor(owning: numbers[1])
-    data = try Mapping(file: dataFile.raw, byteCount: Layout.headerBytes + Int(grant.dataBytes))
+    data = try Mapping(file: dataFile, byteCount: Layout.headerBytes + Int(grant.dataBytes))
     control = try Mapping(readOnlyFile: controlFile.raw, byteCount: Layout.controlBytes)
     self.grant = grant
   }
@@ -75,6 +78,21 @@ final class RawClient {
     setHead(head)
     bell()
   }
+
+  /// Goes when the ring is at its end.
+  func publishWhileThereIsRoom(_ message: String, stamp: UInt64 = Clock.monotonicNanoseconds()) {
+    let frame = Self.frame(message, stamp: stamp)
+    guard let grant, head + UInt64(Layout.padded(frame.count)) <= grant.dataBytes else {
+      return hangUp()
+    }
+    publish(frame)
+  }
+
+  /// Claims to have dropped so many records.
+  func claimDropped(_ count: UInt64) { data?.store(Layout.Header.dropped, count) }
+
+  /// Takes the memory of the ring away, and its contents with it.
+  func punch() { clinux_punch(dataFile) }
 
   /// Writes bytes at the head, and leaves it where it is.
   func write(_ bytes: [UInt8]) {
