@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "CToml", cxxSettings: [.define("TOML_HEADER_ONLY", to: "1")]),
     .systemLibrary(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-    // For logctl, which reads what is compressed and searches by pattern.
+    // For logd, which compresses archives, and logctl, which reads them and searches by pattern.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
@@ -62,7 +62,9 @@ let package = Package(
     .target(name: "LogdPlatform", dependencies: ["CLinux"], swiftSettings: house),
     .target(
       name: "LogdServer",
-      dependencies: ["CLinux", "CSystemd", "CToml", "LogdControl", "LogdPlatform", "LogdWire"],
+      dependencies: [
+        "CLinux", "CSystemd", "CToml", "CZlib", "CZstd", "LogdControl", "LogdPlatform", "LogdWire",
+      ],
       swiftSettings: house),
     // What is said on control.sock: shared by logd and logctl.
     .target(

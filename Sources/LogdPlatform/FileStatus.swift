@@ -6,6 +6,7 @@ public struct FileStatus: Sendable {
 
   public let kind: Kind
   public let owner: UInt32
+  public let group: UInt32
   /// The twelve permission bits.
   public let mode: UInt32
   public let bytes: UInt64
@@ -44,6 +45,7 @@ public struct FileStatus: Sendable {
       default: .other
       }
     owner = status.st_uid
+    group = status.st_gid
     mode = status.st_mode & 0o7777
     bytes = UInt64(max(0, status.st_size))
     links = UInt64(status.st_nlink)

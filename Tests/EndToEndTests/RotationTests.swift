@@ -229,4 +229,80 @@ internal import Testing
     let lines = try place.text(of: place.logFile).split(separator: "\n").dropFirst()
     #expect(lines.allSatisfy { $0.contains("]: ") })
   }
+
+  @Test(arguments: ["gzip", "zstd"])
+  func `archives are compressed, and read back without loss`(compression: String) throws {
+    let place = try Place()
+    let ending = compression == "gzip" ? ".gz" : ".zst"
+    var worker: Worker?
+    let options = ["--set", "file.compress=\(compression)", "--set", "file.mode=0604"]
+    try withDaemon(in: place, options) { daemon in
+      let logging = try Worker("worker", place.runtimeDirectory)
+      worker = logging
+      defer { logging.finish() }
+      for _ in 0..<3 {
+        try daemon.wait("write") { try FileStatus(of: place.logFile).bytes > 300_000 }
+        #expect(try place.run(.logctl, ["rotate"]).ending == .exited(0))
+      }
+      logging.finish()
+      try daemon.wait("compress") { try place.archives().allSatisfy { $0.hasSuffix(ending) } }
+    }
+    for name in try place.archives() {
+      #expect(try FileStatus(of: place.file(name)).mode == 0o604)
+    }
+    #expect(try place.archives().count == 3)
+    try expectQuery(finds: try #require(worker), place)
+  }
+
+  /// `logctl query` reads archives by what they are.
+  private func expectQuery(finds worker: Worker, _ place: Place) throws {
+    let files = try place.archives().map(place.file) + [place.logFile]
+    let query = try place.run(
+      .logctl, ["query"] + files + ["--ident", worker.ident], within: .seconds(60))
+    #expect(query.ending == .exited(0), "\(query.errors)")
+    let texts = query.output.split(separator: "\n").map { $0.split(separator: "]: ")[1] }
+    let isExact = texts.elementsEqual((0..<worker.count).map { "record \($0)" })
+    #expect(isExact, "\(texts.count) of \(worker.count)")
+  }
+
+  @Test(
+    .enabled("Tests/run-suites builds logd with crash points") { Program.crashLogdPath != nil },
+    arguments: ["in-compress", "after-compress"], ["gzip", "zstd"])
+  func `a daemon that dies while it compresses loses and doubles nothing`(
+    point: String, compression: String
+  ) throws {
+    let place = try Place()
+    let worker = try Worker("worker", place.runtimeDirectory)
+    defer { worker.finish() }
+    let options = ["--set", "file.compress=\(compression)", "--set", "file.max_size=512KiB"]
+    for _ in 0..<2 {
+      let daemon = try TestDaemon(
+        place, options, environment: ["LOGD_CRASH_AT": "\(point):0"], program: .crashLogd)
+      #expect(daemon.process.ending(within: .seconds(20)) == .killed(SIGKILL))
+    }
+    try withDaemon(in: place, options) { daemon in
+      worker.finish()
+      try daemon.wait("compress", within: .seconds(30)) {
+        try place.archives().allSatisfy { !$0.hasSuffix(".log") }
+          && !Directory.names(in: place.directory).contains { $0.hasSuffix(".new") }
+      }
+    }
+    #expect(try !place.archives().isEmpty)
+    try expectQuery(finds: worker, place)
+  }
+
+  @Test func `a compressed file that is not the archive's keeps both untouched`() throws {
+    let place = try Place()
+    let name = "logd-20200101T000000Z.log"
+    try place.write("one\n", to: name)
+    try place.write("this is not gzip and says another size\n", to: name + ".gz")
+    try place.write("two\n", to: "logd-20200101T000001Z.log")
+    try withDaemon(in: place, ["--set", "file.compress=gzip"]) { daemon in
+      try daemon.wait("compress the other") {
+        try place.archives() == [name, name + ".gz", "logd-20200101T000001Z.log.gz"]
+          || place.archives() == [name + ".gz", name, "logd-20200101T000001Z.log.gz"]
+      }
+    }
+    #expect(try place.text(of: place.file(name)) == "one\n")
+  }
 }

@@ -80,6 +80,12 @@ public struct Configuration: Sendable, Equatable {
     public var keptNanoseconds: UInt64 = 0
     /// Of the file system.
     public var freeBytesMin = 0
+    public var compression = Compression.none
+  }
+
+  /// What archives are made smaller by.
+  public enum Compression: String, Sendable, CaseIterable {
+    case none, gzip, zstd
   }
 
   /// By the wall clock, local time.

@@ -136,6 +136,10 @@ extension ConfigurationKey {
     .duration(
       "file.keep_age", \.file.rotation.keptNanoseconds, 0...315_360_000_000_000_000,
       "How long an archive stays, by the time in its name. 0: for ever."),
+    .choice(
+      "file.compress", \.file.rotation.compression,
+      "How archives are made smaller, at leisure, by a thread with nice 10: also those that",
+      "are there already. zstd is several times faster than gzip."),
     .size(
       "file.min_free", \.file.rotation.freeBytesMin, 0...(1 << 50),
       "How much of the file system stays free: the oldest archives are removed for it, when a",

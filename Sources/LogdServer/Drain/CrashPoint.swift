@@ -31,6 +31,10 @@ enum CrashPoint: String {
   case afterRename = "after-rename"
   /// There is a new file, and the writer has not heard of it.
   case afterMake = "after-make"
+  /// Half of an archive is compressed.
+  case inCompress = "in-compress"
+  /// Both forms of an archive are there.
+  case afterCompress = "after-compress"
   /// The writer has changed to the new file.
   case afterLeave = "after-leave"
 

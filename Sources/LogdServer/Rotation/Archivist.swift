@@ -2,14 +2,15 @@ internal import CLinux
 internal import Glibc
 internal import LogdPlatform
 
-/// Removes archives that are too many, too large together, or too old. On a thread of its own that
-/// nobody waits for.
+/// Removes archives that are too many, too large together, or too old, and compresses the others. On
+/// a thread of its own that nobody waits for.
 ///
 /// Touches nothing but regular files of the daemon's own user that are called as ``ArchiveNames``
 /// says and are in the log file's directory; neither a link, nor a file that the writer has open.
 struct Archivist: Sendable {
   let names: ArchiveNames
   let settings: Configuration.Rotation
+  let stop: StopFlag
 
   struct Outcome: Sendable {
     /// When the next archive has become too old, seconds since 1970.
@@ -21,27 +22,56 @@ struct Archivist: Sendable {
   func run(current: LogFile.Identity) -> Outcome {
     var outcome = Outcome()
     let retention = Retention(settings: settings)
-    if retention.isUnlimited { return outcome }
+    if retention.isUnlimited, settings.compression == .none { return outcome }
     do throws(SystemError) {
-      let archives = try archives(current)
-      let now = Clock.realtimeNanoseconds() / 1_000_000_000
-      let count = retention.surplus(archives, now: now, freeBytes: freeBytes)
-      for kept in archives.prefix(count) { try remove(kept.archive.name) }
-      outcome.nextExpiry = archives.dropFirst(count).first.flatMap {
-        retention.expiry(of: $0.archive)
-      }
+      try removeUnfinished()
+      // What would go by its number or its age anyway is not compressed first; what goes for its
+      // size may be small enough then.
+      var lasting = settings
+      (lasting.keptBytes, lasting.freeBytesMin) = (0, 0)
+      _ = try prune(Retention(settings: lasting), current)
+      try compress(current)
+      let left = try prune(retention, current)
+      outcome.nextExpiry = left.first.flatMap { retention.expiry(of: $0.archive) }
     } catch {
       outcome.failure = error
     }
     return outcome
   }
 
-  /// Those that are ours to remove, oldest first.
-  private func archives(_ current: LogFile.Identity) throws(SystemError) -> [Retention.Kept] {
-    let found = try SystemError.naming("read", names.directory) { () throws(Errno) in
+  /// What is left, oldest first.
+  private func prune(
+    _ retention: Retention, _ current: LogFile.Identity
+  ) throws(SystemError) -> ArraySlice<Retention.Kept> {
+    let archives = try archives(current)
+    let now = Clock.realtimeNanoseconds() / 1_000_000_000
+    let count = retention.surplus(archives, now: now, freeBytes: freeBytes)
+    for kept in archives.prefix(count) { try remove(kept.archive.name) }
+    return archives.dropFirst(count)
+  }
+
+  private func compress(_ current: LogFile.Identity) throws(SystemError) {
+    guard settings.compression != .none else { return }
+    let compressor = Compressor(names: names, compression: settings.compression, stop: stop)
+    for kept in try archives(current) where !kept.archive.isCompressed && !stop.isSet {
+      try compressor.compress(kept.archive.name)
+    }
+  }
+
+  /// Of a daemon that was killed or stopped while it compressed.
+  private func removeUnfinished() throws(SystemError) {
+    for name in try found() where Compressor.isUnfinished(name, names) { try remove(name) }
+  }
+
+  private func found() throws(SystemError) -> [String] {
+    try SystemError.naming("read", names.directory) { () throws(Errno) in
       try Directory.names(in: names.directory)
     }
-    return found.compactMap(names.archive).compactMap { archive in
+  }
+
+  /// Those that are ours to remove, oldest first.
+  private func archives(_ current: LogFile.Identity) throws(SystemError) -> [Retention.Kept] {
+    try found().compactMap(names.archive).compactMap { archive in
       // Gone meanwhile: nothing to do for us.
       guard let status = try? FileStatus(of: names.path(archive.name), followingLinks: false),
         status.kind == .regular, status.owner == geteuid(),

@@ -32,6 +32,7 @@ final class Rotator: @unchecked Sendable {
   /// The batch of the daemon before this one is finished: from then on archives may be touched.
   private var isRecovered = false
   private var isArchiving = false
+  private let stopFlag = StopFlag()
   private var archivesAgain = false
   /// Since the daemon began.
   private(set) var rotations: UInt64 = 0
@@ -63,6 +64,7 @@ final class Rotator: @unchecked Sendable {
   }
 
   func stop() {
+    stopFlag.set()
     steps.stop()
     archive.stop()
   }
@@ -187,7 +189,7 @@ final class Rotator: @unchecked Sendable {
     guard isRecovered else { return }
     guard !isArchiving else { return archivesAgain = true }
     isArchiving = true
-    let archivist = Archivist(names: names, settings: settings)
+    let archivist = Archivist(names: names, settings: settings, stop: stopFlag)
     let (loop, current) = (loop, writer.report.snapshot.file.handle.identity)
     archive.run { [unowned self] in
       let outcome = archivist.run(current: current)

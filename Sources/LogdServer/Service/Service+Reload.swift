@@ -74,7 +74,8 @@ extension Service {
           (
             "in_force",
             "order.window filter.severity file.sync file.sync_interval file.sync_severity "
-              + "file.max_size file.rotate_every file.keep_* file.min_free"
+              + "file.max_size file.rotate_every file.keep_* file.compress "
+              + "file.min_free"
           )
         ])
     }
