@@ -26,7 +26,7 @@ SOURCES := Package.swift Sources Tests
 BUILD_PACKAGES := pkg-config libpcre2-dev libsystemd-dev libtomlplusplus-dev libzstd-dev zlib1g-dev
 TEST_PACKAGES := dbus e2fsprogs faketime gcc jq man-db python3 python3-venv strace systemd zstd
 # From PyPI, for tests alone, in a place of their own.
-PYTHON_PACKAGES := eliot-tree==24.0.0 varlink==31.0.0
+PYTHON_PACKAGES := eliot-tree==24.0.0 prometheus-client==0.26.0 varlink==31.0.0
 PYTHON_PLACE := .build/python
 DEB_PACKAGES := binutils dpkg-dev lintian
 

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <sys/file.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -139,6 +140,23 @@ int64_t clinux_birth_ns(int fd) {
 }
 int clinux_open_unnamed(const char *directory) {
   return RETRY(open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+}
+int clinux_open_locked(const char *path, uint32_t mode) {
+  int fd = RETRY(open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode));
+  if (fd < 0) return fd;
+  int locked = RETRY(flock(fd, LOCK_EX | LOCK_NB));
+  if (locked < 0) close(fd);
+  return locked < 0 ? locked : fd;
+}
+int clinux_truncate(int fd) { return RETRY(ftruncate(fd, 0)); }
+int clinux_sync_and_forget(int fd) {
+  int result = RETRY(fsync(fd));
+  if (result == 0) posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  return result;
+}
+int clinux_unlink(const char *path) { return unlink(path) < 0 ? -errno : 0; }
+int clinux_rename_new(const char *from, const char *to) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }
 int64_t clinux_pread(int fd, void *b, uint64_t n, uint64_t at) { return RETRY(pread(fd, b, n, (off_t)at)); }
 int64_t clinux_read(int fd, void *b, uint64_t n) { return RETRY(read(fd, b, n)); }

@@ -3,9 +3,18 @@ internal import Glibc
 
 /// Standard error, for the last words of a program.
 public enum StandardError {
+  /// Columns of the terminal; `nil` where it is none.
+  public static var terminalColumns: Int? {
+    var (rows, columns): (Int32, Int32) = (0, 0)
+    return unsafe clinux_terminal_size(2, &rows, &columns) == 0 && columns > 0 ? Int(columns) : nil
+  }
+
   /// Writes one line, unbuffered.
-  public static func print(_ line: String) {
-    var bytes = Array((line + "\n").utf8)
+  public static func print(_ line: String) { write(line + "\n") }
+
+  /// Writes text, unbuffered.
+  public static func write(_ text: String) {
+    var bytes = Array(text.utf8)
     // Nobody is left to be told when even this fails.
     _ = unsafe clinux_write(2, &bytes, UInt64(bytes.count))
   }

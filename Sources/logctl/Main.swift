@@ -24,7 +24,8 @@ struct Main: ParsableCommand {
     subcommands: [
       StatusCommand.self, ClientsCommand.self, FlushCommand.self, SyncCommand.self,
       RotateCommand.self, ReloadCommand.self, LevelCommand.self, TailCommand.self,
-      QueryCommand.self, TreeCommand.self, SendCommand.self, RunCommand.self,
+      QueryCommand.self, MergeCommand.self, TreeCommand.self, MetricsCommand.self,
+      SendCommand.self, RunCommand.self,
     ])
 
   @OptionGroup var daemon: DaemonOptions

@@ -119,7 +119,7 @@ import Testing
     #expect(try ControlProgram.run("logctl", arguments).exitCode == 64)
   }
 
-  @Test(arguments: ["status", "clients", "flush", "tail", "query"])
+  @Test(arguments: ["status", "clients", "flush", "tail", "query", "metrics"])
   func `no daemon is 69, with the path`(_ command: String) throws {
     let directory = "/tmp/logd-nobody-\(getpid())"
     let result = try ControlProgram.run("logctl", [command, "--runtime-dir", directory])
@@ -153,7 +153,7 @@ import Testing
     #expect(program.errors == "logctl: what listens at \(path) is no logd\n")
   }
 
-  @Test(arguments: ["status", "clients", "flush", "tail", "query"])
+  @Test(arguments: ["status", "clients", "flush", "tail", "query", "merge", "metrics"])
   func `every command helps with examples`(_ command: String) throws {
     let result = try ControlProgram.run("logctl", [command, "--help"])
     #expect(result.exitCode == 0)

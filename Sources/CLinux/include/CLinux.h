@@ -142,6 +142,16 @@ int clinux_identity(int fd, uint64_t *device, uint64_t *inode);
 int64_t clinux_birth_ns(int fd);
 /// open(2) with O_TMPFILE: a file without a name on the disk of the directory, to write and read.
 int clinux_open_unnamed(const char *directory);
+/// open(2) for reading and writing, made when missing, links not followed, and locked, flock(2); -EAGAIN when
+/// another holds the lock. `mode` is what it is made with.
+int clinux_open_locked(const char *path, uint32_t mode);
+/// ftruncate(2) to nothing.
+int clinux_truncate(int fd);
+/// fsync(2), then POSIX_FADV_DONTNEED: what is read next comes from the disk.
+int clinux_sync_and_forget(int fd);
+/// renameat2(2) with RENAME_NOREPLACE. 0 or a negative errno, -EEXIST when there is something of that name.
+int clinux_rename_new(const char *from, const char *to);
+int clinux_unlink(const char *path);
 int64_t clinux_pread(int fd, void *buffer, uint64_t bytes, uint64_t offset);
 int64_t clinux_read(int fd, void *buffer, uint64_t bytes);
 int64_t clinux_write(int fd, const void *buffer, uint64_t bytes);

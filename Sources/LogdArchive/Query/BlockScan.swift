@@ -20,6 +20,9 @@ struct BlockScan {
   private let field: FieldCondition?
   private var heads = LineHeadReader()
   private var lastTime = Int64.min
+  private var highestTime = Int64.min
+  /// Lines that are earlier than one before them in the file.
+  private(set) var lateLines = 0
   private var hasUntimed = false
   private(set) var damagedLines = 0
   /// A line was so much later than `until` that no more are to come.
@@ -81,6 +84,8 @@ struct BlockScan {
       damagedLines += 1
       return filter.keepsDamaged ? lastTime : nil
     }
+    if head.time < highestTime { lateLines += 1 }
+    highestTime = max(highestTime, head.time)
     lastTime = head.time
     if head.time > filter.until { noteTime(head.time) }
     switch try filter.judge(line, head, found: needle) {

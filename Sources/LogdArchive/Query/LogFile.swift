@@ -1,3 +1,4 @@
+internal import CLinux
 public import LogdPlatform
 
 /// One file of a log, opened: it stays the same file when it is renamed, compressed or removed, and
@@ -34,6 +35,9 @@ public final class LogFile {
       throw SystemError("read", path, error)
     }
   }
+
+  /// unlink(2)
+  func remove() throws(Errno) { _ = try check(unsafe clinux_unlink(path)) }
 
   /// The time of the first line that has one; nil when there is none near the beginning.
   func firstTime() throws(SystemError) -> Int64? {

@@ -30,6 +30,8 @@ final class LogStream {
 
   var damagedLines: Int { scan.damagedLines + blocks.longLines + unfinishedLines }
   var trouble: String? { blocks.trouble }
+  var lateLines: Int { scan.lateLines }
+  var longLines: Int { blocks.longLines }
 
   /// The time of the next line that is asked for; nil when the block in memory has no more.
   var nextTime: Int64? { given < matches.count ? nextMatch.time : nil }

@@ -15,9 +15,15 @@ public final class Query {
   /// Files that are not begun, the next one last, with the bound of the times in them.
   private var waiting: [(file: LogFile, order: Int, bound: Int64)]
   private var streams: [LogStream] = []
+  /// When the next line of each is: side by side, because all are looked at for each line.
+  private var times: [Int64] = []
 
   /// Lines that are no records, among those that were looked at.
   public private(set) var damagedLines = 0
+  /// Lines that were too long to be read.
+  public private(set) var longLines = 0
+  /// Lines that are earlier than one before them in their file, among those that were looked at.
+  public private(set) var lateLines = 0
   /// What was wrong with files: path and words.
   public private(set) var troubles: [(path: String, text: String)] = []
 
@@ -45,8 +51,7 @@ public final class Query {
   public func run(
     pause: () throws -> Void = {}, _ body: (Span<UInt8>, Int64) throws -> Bool
   ) throws {
-    while try beginFiles(pause), let index = next() {
-      let bound = bound(besides: index)
+    while try beginFiles(pause), let (index, bound) = next() {
       guard try streams[index].give(until: bound, body) else { return noteAll() }
       try advance(index, pause)
     }
@@ -59,74 +64,80 @@ public final class Query {
   /// left.
   private func beginFiles(_ pause: () throws -> Void) throws -> Bool {
     while let candidate = waiting.last {
-      let reach = isReversed ? -BlockScan.disorder : BlockScan.disorder
-      if let index = next(), let time = streams[index].nextTime,
-        isBefore(time, candidate.bound.saturatingSubtract(reach))
-      {
-        return true
-      }
+      if let (index, _) = next(), isBefore(times[index], reach(candidate.bound)) { return true }
       waiting.removeLast()
-      streams.append(
-        try LogStream(
-          candidate.file, order: candidate.order, filter: filter, isReversed: isReversed))
-      try advance(streams.count - 1, pause)
+      let stream = try LogStream(
+        candidate.file, order: candidate.order, filter: filter, isReversed: isReversed)
+      // In the order of the files, so that the first of equal times is the right one.
+      let place = streams.firstIndex { ($0.order > stream.order) != isReversed } ?? streams.count
+      streams.insert(stream, at: place)
+      times.insert(0, at: place)
+      try advance(place, pause)
     }
     return !streams.isEmpty
   }
 
+  /// Where lines of a file may begin, of which a bound is known.
+  private func reach(_ bound: Int64) -> Int64 {
+    isReversed
+      ? bound.saturatingAdd(BlockScan.disorder) : bound.saturatingAdd(-BlockScan.disorder)
+  }
+
   /// Loads blocks until there is a line to give, or puts the file away.
   private func advance(_ index: Int, _ pause: () throws -> Void) throws {
-    while streams[index].nextTime == nil {
+    while true {
+      if let time = streams[index].nextTime {
+        times[index] = time
+        return
+      }
       try pause()
       guard try streams[index].load() else {
-        note(streams.remove(at: index))
-        return
+        times.remove(at: index)
+        return note(streams.remove(at: index))
       }
     }
   }
 
-  /// The file with the first line.
-  private func next() -> Int? {
-    var best: Int?
-    for index in streams.indices {
-      if let current = best, !isFirst(streams[index], streams[current]) { continue }
-      best = index
+  /// The file with the first line, and up to where it may give its lines without a look at the
+  /// others.
+  private func next() -> (index: Int, bound: Int64)? {
+    guard !times.isEmpty else { return nil }
+    var best = 0
+    var second: Int?
+    for index in 1..<max(1, times.count) {
+      if isBefore(times[index], times[best]) {
+        second = best
+        best = index
+      } else if second == nil || isBefore(times[index], times[second!]) {
+        second = index
+      }
     }
-    return best
-  }
-
-  private func isFirst(_ a: LogStream, _ b: LogStream) -> Bool {
-    guard let left = a.nextTime, let right = b.nextTime else { return false }
-    return left == right ? (a.order < b.order) != isReversed : isBefore(left, right)
-  }
-
-  /// Up to here the file may give its lines without looking at the others.
-  private func bound(besides index: Int) -> Int64 {
-    let reach = isReversed ? -BlockScan.disorder : BlockScan.disorder
-    var bound = waiting.last?.bound.saturatingSubtract(reach) ?? (isReversed ? .min : .max)
-    for other in streams.indices where other != index {
-      guard let time = streams[other].nextTime else { continue }
-      let isFirst = (streams[index].order < streams[other].order) != isReversed
-      let limit = isFirst ? time : time.saturatingSubtract(isReversed ? -1 : 1)
-      if isBefore(limit, bound) { bound = limit }
+    var bound = waiting.last.map { reach($0.bound) } ?? (isReversed ? .min : .max)
+    if let second {
+      // Of equal times those of the file that stands in front come first.
+      let time = second > best ? times[second] : times[second].saturatingAdd(isReversed ? 1 : -1)
+      if isBefore(time, bound) { bound = time }
     }
-    return bound
+    return (best, bound)
   }
 
   private func noteAll() {
     streams.forEach(note)
     streams = []
+    times = []
   }
 
   private func note(_ stream: LogStream) {
     damagedLines += stream.damagedLines
+    longLines += stream.longLines
+    lateLines += stream.lateLines
     if let text = stream.trouble { troubles.append((stream.path, text)) }
   }
 }
 
 extension Int64 {
-  fileprivate func saturatingSubtract(_ other: Int64) -> Int64 {
-    let (result, overflow) = subtractingReportingOverflow(other)
-    return overflow ? (other > 0 ? .min : .max) : result
+  fileprivate func saturatingAdd(_ other: Int64) -> Int64 {
+    let (result, overflow) = addingReportingOverflow(other)
+    return overflow ? (other < 0 ? .min : .max) : result
   }
 }

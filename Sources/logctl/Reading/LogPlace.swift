@@ -23,23 +23,34 @@ extension DaemonOptions {
 /// What was wrong with what was read, for standard error and the exit code.
 struct InputReport {
   private var damaged = false
+  private var incomplete = false
 
   /// Says what is wrong with a query's files.
   mutating func add(_ query: Query) {
-    for (path, text) in query.troubles { warn("\(path) \(text); what could be read is shown") }
+    for (path, text) in query.troubles { add("\(path) \(text); what could be read is shown") }
     if query.damagedLines > 0 {
-      warn("\(Printable.number(query.damagedLines)) damaged lines skipped")
+      add("\(Printable.number(query.damagedLines)) damaged lines skipped")
     }
   }
 
-  private mutating func warn(_ text: String) {
+  /// Something is wrong with the input.
+  mutating func add(_ text: String) {
     damaged = true
     StandardError.print("logctl: \(Printable.text(text))")
   }
 
-  /// Ends with 2 when something was damaged, with 1 when nothing was found.
+  /// Something was not done.
+  mutating func addMissing(_ text: String) {
+    incomplete = true
+    StandardError.print("logctl: \(Printable.text(text))")
+  }
+
+  /// Ends with 2 when something was damaged, with 1 when nothing was found or
+  /// not all was done.
   func end(found: Bool) throws {
     if damaged { throw ArgumentParser.ExitCode(LogdPlatform.ExitCode.damaged.rawValue) }
-    if !found { throw ArgumentParser.ExitCode(LogdPlatform.ExitCode.incomplete.rawValue) }
+    if !found || incomplete {
+      throw ArgumentParser.ExitCode(LogdPlatform.ExitCode.incomplete.rawValue)
+    }
   }
 }
