@@ -16,9 +16,9 @@ public struct Environment: Sendable {
   /// Those of this process. Reads environ(7): call it before there are other threads.
   public static var current: Environment {
     let names = [
-      "HOME", "LOGD_RUNTIME_DIR", "NOTIFY_SOCKET", "NO_COLOR", "RUNTIME_DIRECTORY",
-      "SYSTEMD_EXEC_PID", "TMPDIR", "WATCHDOG_PID", "WATCHDOG_USEC", "XDG_CONFIG_HOME",
-      "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
+      "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGD_RUNTIME_DIR", "NOTIFY_SOCKET", "NO_COLOR",
+      "RUNTIME_DIRECTORY", "SYSTEMD_EXEC_PID", "TERM", "TMPDIR", "WATCHDOG_PID", "WATCHDOG_USEC",
+      "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
     ]
     var variables: [String: String] = [:]
     for name in names {
@@ -37,6 +37,12 @@ public struct Environment: Sendable {
 
   /// Whether a service manager wants to hear how we are, sd_notify(3).
   public var hasServiceManager: Bool { text("NOTIFY_SOCKET") != nil }
+
+  /// Whether the terminal shows UTF-8, as the first of these variables that is set says, locale(7).
+  public var hasUnicode: Bool {
+    let locale = text("LC_ALL") ?? text("LC_CTYPE") ?? text("LANG") ?? ""
+    return ["utf-8", "utf8"].contains { locale.lowercased().hasSuffix($0) }
+  }
 
   /// What `LOGD_RUNTIME_DIR` says.
   public var chosenRuntimeDirectory: String? { text("LOGD_RUNTIME_DIR") }

@@ -15,15 +15,31 @@ struct StatusView {
   }
 
   var lines: [StyledLine] {
-    var lines = [stateLine, fileLine, recordsLine, rateLine, ringsLine, processLine]
-    if !status.clients.isEmpty {
-      lines.append(StyledLine())
-      lines +=
-        ClientTable(
-          status.clients, since: before.map { ($0.clients, seconds) }
-        ).lines
-    }
-    return lines
+    status.clients.isEmpty ? summary : summary + [StyledLine()] + clientTable(by: .none).lines
+  }
+
+  /// Without the clients.
+  var summary: [StyledLine] {
+    [stateLine, fileLine, recordsLine] + nowLines + [rateLine, ringsLine, processLine]
+  }
+
+  func clientTable(by order: ClientTable.Order) -> ClientTable {
+    ClientTable(status.clients, since: before.map { ($0.clients, seconds) }, by: order)
+  }
+
+  /// What has been lost since the earlier status.
+  private var nowLines: [StyledLine] {
+    guard let before else { return [] }
+    let daemon = status.recordsDropped &- before.recordsDropped
+    let producers = status.producerDropped &- before.producerDropped
+    let suppressed = status.recordsSuppressed &- before.recordsSuppressed
+    guard daemon > 0 || producers > 0 || suppressed > 0 else { return [] }
+    var line = label("lost")
+    line.add(
+      "in the last \(Printable.seconds(seconds)): \(Printable.number(daemon)) by the daemon, "
+        + "\(Printable.number(producers)) by producers, "
+        + "\(Printable.number(suppressed)) over a limit", .red)
+    return [line]
   }
 
   private var stateLine: StyledLine {
@@ -42,6 +58,10 @@ struct StatusView {
     var line = label("file")
     line.add("\(file.path)  \(Printable.bytes(file.bytes))")
     line.add(", \(Printable.bytes(file.syncedBytes)) synced")
+    if file.rotations > 0 { line.add(", \(Printable.number(file.rotations)) rotations") }
+    if file.suspectBytes > 0 {
+      line.add(", \(Printable.bytes(file.suspectBytes)) in doubt", .red)
+    }
     if !file.lastError.isEmpty { line.add("  last error: \(file.lastError)", .red) }
     return line
   }
@@ -95,7 +115,9 @@ struct StatusView {
     return line
   }
 
-  private func label(_ text: String) -> StyledLine {
+  private func label(_ text: String) -> StyledLine { Self.label(text) }
+
+  static func label(_ text: String) -> StyledLine {
     StyledLine(text + String(repeating: " ", count: max(1, 9 - text.count)), .dim)
   }
 }
