@@ -2,7 +2,6 @@
 #include "CLinux.h"
 
 #include <errno.h>
-#include <sys/file.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -155,9 +155,6 @@ int clinux_sync_and_forget(int fd) {
   return result;
 }
 int clinux_unlink(const char *path) { return unlink(path) < 0 ? -errno : 0; }
-int clinux_rename_new(const char *from, const char *to) {
-  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
-}
 int64_t clinux_pread(int fd, void *b, uint64_t n, uint64_t at) { return RETRY(pread(fd, b, n, (off_t)at)); }
 int64_t clinux_read(int fd, void *b, uint64_t n) { return RETRY(read(fd, b, n)); }
 int64_t clinux_write(int fd, const void *b, uint64_t n) { return RETRY(write(fd, b, n)); }

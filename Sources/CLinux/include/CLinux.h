@@ -149,8 +149,6 @@ int clinux_open_locked(const char *path, uint32_t mode);
 int clinux_truncate(int fd);
 /// fsync(2), then POSIX_FADV_DONTNEED: what is read next comes from the disk.
 int clinux_sync_and_forget(int fd);
-/// renameat2(2) with RENAME_NOREPLACE. 0 or a negative errno, -EEXIST when there is something of that name.
-int clinux_rename_new(const char *from, const char *to);
 int clinux_unlink(const char *path);
 int64_t clinux_pread(int fd, void *buffer, uint64_t bytes, uint64_t offset);
 int64_t clinux_read(int fd, void *buffer, uint64_t bytes);

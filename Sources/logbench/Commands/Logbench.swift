@@ -15,11 +15,14 @@ internal import ArgumentParser
         logbench latency --end-to-end            what a log call takes, and the way to the file
         logbench reference --producers 4         append, buffered append, stream collector
         logbench idle --clients 1000             what connected clients cost that say nothing
+        logbench query --size 10GiB              logctl query on a large file, beside grep -F
         logbench crash --kills 1000              kills the daemon again and again under full load
         logbench demo                            the demonstration of `make run`
       """,
     subcommands: [
-      Standard.self, Load.self, Doors.self, Latency.self, Reference.self, Idle.self, Produce.self,
+      Standard.self, Load.self, Doors.self, Latency.self, Reference.self, Idle.self,
+      QueryBench.self,
+      Produce.self,
       Collect.self,
       Hold.self, Demo.self, HashFiles.self, Crash.self, CrashProduce.self,
     ],
