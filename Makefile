@@ -24,7 +24,8 @@ LIBRARY := liblogdclient.so
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := pkg-config libpcre2-dev libsystemd-dev libtomlplusplus-dev libzstd-dev zlib1g-dev
-TEST_PACKAGES := dbus e2fsprogs faketime gcc jq man-db python3 python3-venv strace systemd zstd
+TEST_PACKAGES := bsdutils dbus e2fsprogs faketime gcc jq man-db netcat-openbsd python3 python3-venv socat \
+  strace systemd zstd
 # From PyPI, for tests alone, in a place of their own.
 PYTHON_PACKAGES := eliot-tree==24.0.0 prometheus-client==0.26.0 varlink==31.0.0
 PYTHON_PLACE := .build/python

@@ -297,13 +297,13 @@ int clinux_pass_credentials(int fd) {
   int on = 1;
   return RETRY(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
 }
-int64_t clinux_receive_from_sender(int fd, void *b, uint64_t n, int *pid, uint32_t *uid, uint32_t *gid,
-                                   bool *is_cut) {
+int64_t clinux_peek_from_sender(int fd, void *b, uint64_t n, int *pid, uint32_t *uid, uint32_t *gid,
+                                bool *is_cut) {
   // Room for the credentials and nothing else: descriptors are never installed here.
   union { char room[CMSG_SPACE(sizeof(struct ucred))]; struct cmsghdr align; } c;
   struct iovec v = {b, n};
   struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = c.room, .msg_controllen = sizeof c.room};
-  int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+  int64_t r = RETRY(recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_PEEK));
   if (r < 0) return r;
   struct ucred u = {0, UINT32_MAX, UINT32_MAX};
   for (struct cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h))

@@ -90,7 +90,7 @@ public struct FileSnapshot: Codable, Equatable, Sendable {
   }
 }
 
-/// The rings of all clients together.
+/// The rings of all clients together, and in bytes that of the intake.
 public struct RingsSnapshot: Codable, Equatable, Sendable {
   public var count = 0
   public var bytesUsed: UInt64 = 0

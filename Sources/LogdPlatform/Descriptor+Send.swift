@@ -18,6 +18,13 @@ extension Descriptor {
     _ = try check(result)
   }
 
+  /// Takes the oldest datagram out of a socket, whatever is in it.
+  public func takeOutDatagram() {
+    var byte: UInt8 = 0
+    // SAFETY: one byte; that the datagram is longer does not matter.
+    unsafe _ = clinux_receive(raw, &byte, 1, false)
+  }
+
   /// SO_PASSCRED: every datagram that comes says who has sent it.
   public func passCredentials() throws(Errno) { _ = try check(clinux_pass_credentials(raw)) }
 }

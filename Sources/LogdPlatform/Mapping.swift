@@ -91,13 +91,14 @@ internal import Glibc
     try check(unsafe clinux_receive(socket, at(offset, byteCount), UInt64(byteCount), isLook))
   }
 
-  /// One datagram and who has sent it, without waiting, from a socket that passes credentials.
-  public func receiveDatagram(
-    from socket: borrowing Descriptor
+  /// The oldest datagram of a socket that passes credentials, and who has sent it, without waiting. It
+  /// stays in the socket.
+  public func lookAtDatagram(
+    of socket: borrowing Descriptor
   ) throws(Errno) -> (byteCount: Int, isCut: Bool, pid: Int32, uid: UInt32, gid: UInt32) {
     var (pid, uid, gid, isCut): (Int32, UInt32, UInt32, Bool) = (0, 0, 0, false)
     let count = try check(
-      unsafe clinux_receive_from_sender(
+      unsafe clinux_peek_from_sender(
         socket.raw, at(0, byteCount), UInt64(byteCount), &pid, &uid, &gid, &isCut))
     return (count, isCut, pid, uid, gid)
   }

@@ -225,6 +225,22 @@ internal import Testing
     try expectExact(place, 3, counts: senders.map(\.count))
   }
 
+  @Test func `loses and doubles no datagram that was sent`() throws {
+    let place = try Place()
+    let logd = try SupervisedDaemon(place)
+    let sender = try DatagramSender(place)
+    for _ in 0..<20 {
+      let size = try FileStatus(of: place.logFile).bytes
+      try logd.daemon.wait("write") { try FileStatus(of: place.logFile).bytes > size + 100_000 }
+      try logd.killChild()
+    }
+    sender.finish()
+    logd.daemon.stop()
+    let texts = try place.records().filter { $0.ident == "datagram" }.map(\.text)
+    let isExact = texts == (0..<sender.count).map { "\($0)" }
+    #expect(isExact, "\(texts.count) of \(sender.count)")
+  }
+
   @Test func `without anybody who keeps connections what was read is written by the next`() throws {
     let place = try Place()
     let client: TextClient

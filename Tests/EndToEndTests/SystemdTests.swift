@@ -46,6 +46,12 @@ internal import Testing
     try play("kill", 10, full: 100)
   }
 
+  @Test func `a datagram starts the daemon, and kills and restarts cost a stream of lines nothing`()
+    throws
+  {
+    try play("text", 5, full: 50)
+  }
+
   @Test func `restarts under load lose and double nothing`() throws {
     try play("restart", 5, full: 50)
   }

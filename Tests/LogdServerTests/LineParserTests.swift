@@ -75,6 +75,10 @@ import Testing
     (#"{"msg":12.50}"#, "info lines[42]: 12.50"),
     (#"{"msg":{"a":1}}"#, #"info lines[42]: {"a":1}"#),
     (#"{"msg":null}"#, "info lines[42]: null"),
+    (
+      #"{"field.level":"x","field.a":1,"field.":2,"msg":"m"}"#,
+      "info lines[42]: m level=x a=1 field.=2"
+    ),
     (#"{"_cut":true,"msg":"m"}"#, #"info lines[42]: m \x5fcut=true"#),
   ])
   func `with names twice or of the wrong type loses nothing`(
@@ -91,7 +95,7 @@ import Testing
       try intake.lines(.json)
         == [
           #""level":"info","ident":"lines","pid":42,"uid":7,"msg":"m","field.pid":1,"field.uid":0,"#
-            + #""field.ts":"x","field.level":9,"field.field.a":2}"#
+            + #""field.ts":"x","field.level":9,"a":2}"#
         ].map { String($0.dropFirst(1)) })
   }
 

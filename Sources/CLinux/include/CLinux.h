@@ -183,11 +183,10 @@ int64_t clinux_send(int fd, const void *buffer, uint64_t bytes);
 int64_t clinux_receive(int fd, void *buffer, uint64_t bytes, bool peek);
 /// SO_PASSCRED, socket(7): every datagram says who has sent it. 0 or a negative errno.
 int clinux_pass_credentials(int fd);
-/// recvmsg(2) of one datagram with SCM_CREDENTIALS, MSG_DONTWAIT; descriptors that came with it are closed by the
-/// kernel. `*is_cut`: it was longer than `bytes`. `*pid` is 0 where the kernel knows none. Bytes or a negative
-/// errno.
-int64_t clinux_receive_from_sender(int fd, void *buffer, uint64_t bytes, int *pid, uint32_t *uid, uint32_t *gid,
-                                   bool *is_cut);
+/// recvmsg(2), MSG_PEEK, of one datagram with SCM_CREDENTIALS, MSG_DONTWAIT. `*is_cut`: it is longer than
+/// `bytes`. `*pid` is 0 where the kernel knows none. Bytes or a negative errno.
+int64_t clinux_peek_from_sender(int fd, void *buffer, uint64_t bytes, int *pid, uint32_t *uid, uint32_t *gid,
+                                bool *is_cut);
 /// sendmsg(2) of one packet with up to 8 descriptors (SCM_RIGHTS), MSG_NOSIGNAL | MSG_DONTWAIT.
 int64_t clinux_send_fds(int fd, const void *buffer, uint64_t bytes, const int *fds, int count);
 /// recvmsg(2) of one packet with up to 8 descriptors, close-on-exec. `*count` in: room in `fds`, out: how many came.

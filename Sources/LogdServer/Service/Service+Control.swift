@@ -31,7 +31,7 @@ extension Service: ControlDelegate {
       status.producerDropped &+= ring.statistics.dropped.load(ordering: .relaxed)
     }
     status.clients = clients()
-    status.rings.count = rings.count
+    status.rings.count = rings.count { $0.room == nil }
     status.rings.bytesCapacity = UInt64(registry.ringBytes)
     if let intake = doors?.intake.file {
       status.rings.bytesCapacity += UInt64(intake.geometry.dataBytes)

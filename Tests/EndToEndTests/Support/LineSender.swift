@@ -1,3 +1,5 @@
+internal import CLinux
+internal import Glibc
 internal import LogdPlatform
 internal import Synchronization
 
@@ -41,4 +43,45 @@ final class LineSender: Sendable {
 
   /// How many lines it has sent; after ``finish()``.
   var count: Int { lines.load(ordering: .relaxed) }
+}
+
+/// A thread that sends numbered datagrams to syslog.sock until it is told to end.
+final class DatagramSender: Sendable {
+  private let isEnding = Atomic<Bool>(false)
+  private let datagrams = Atomic<Int>(0)
+  private let thread = Mutex<PlatformThread?>(nil)
+
+  init(_ place: Place) throws {
+    let socket = Descriptor(owning: try check(clinux_socket(Int32(CLINUX_DATAGRAM.rawValue))))
+    _ = try check(unsafe clinux_connect(socket.raw, "\(place.runtimeDirectory)/syslog.sock"))
+    let number = socket.release()
+    let started = try PlatformThread("datagrams") { [unowned self] in
+      let socket = Descriptor(owning: number)
+      var count = 0
+      while !isEnding.load(ordering: .relaxed) {
+        let text = Array("<13>datagram: \(count)".utf8)
+        let sent = unsafe clinux_send(socket.raw, text, UInt64(text.count))
+        if sent == -Int64(EAGAIN) {
+          _ = clinux_poll(socket.raw, 4, 1)
+        } else {
+          precondition(sent == text.count, "\(sent)")
+          count += 1
+        }
+      }
+      datagrams.store(count, ordering: .relaxed)
+    }
+    thread.withLock { $0 = started }
+  }
+
+  func finish() {
+    isEnding.store(true, ordering: .relaxed)
+    let started = thread.withLock { thread in
+      defer { thread = nil }
+      return thread
+    }
+    started?.join()
+  }
+
+  /// How many it has sent; after ``finish()``.
+  var count: Int { datagrams.load(ordering: .relaxed) }
 }

@@ -50,6 +50,17 @@ final class Intake {
   func commit(_ place: IntakeFile.Place? = nil, consumed: UInt64 = 0, skipsRest: Bool = false) {
     let before = file.head
     file.commit(place, consumed: consumed, skipsRest: skipsRest)
+    committed(before)
+  }
+
+  /// The same of a datagram that lies in its socket, and is taken out.
+  func commitDatagram(of socket: borrowing Descriptor) {
+    let before = file.head
+    file.commitDatagram(of: socket)
+    committed(before)
+  }
+
+  private func committed(_ before: UInt64) {
     if file.head != before { ringIfWanted() }
     severest = .debug
   }

@@ -6,7 +6,8 @@
 //
 // Layout (version 1; u64 unless said otherwise)
 //      0  header page of the ring; from 1024 on: u32 magic "LGDI", u32 version, id of the ring, places,
-//         bytes of a place, count of turns; at 1152 and 1280 the last two turns
+//         bytes of a place, count of turns, and of them when the last datagram was taken out of
+//         its socket; at 1152 and 1280 the last two turns
 //   4096  data area of the ring, then its control page
 //      …  a head of 64 bytes for each place, page-aligned: client (0: free), bytes received, bytes
 //         consumed, whether the rest of a line is skipped, u32 pid, uid, gid, 0, bytes taken out of
@@ -54,6 +55,7 @@ final class IntakeFile {
     static let places = 1040
     static let placeBytes = 1048
     static let turns = 1088
+    static let datagramTurn = 1096
     static let turn = 1152
     static let turnBytes = 128
     static let headBytes = 64
@@ -206,12 +208,36 @@ final class IntakeFile {
 
   /// Makes everything that was appended, and how far `place` is consumed, so at one stroke.
   func commit(_ place: Place? = nil, consumed: UInt64 = 0, skipsRest: Bool = false) {
+    commit(place, consumed: consumed, skipsRest: skipsRest, isDatagram: false)
+  }
+
+  /// The same of a datagram that lies in its socket; then takes it out.
+  func commitDatagram(of socket: borrowing Descriptor) {
+    commit(nil, consumed: 0, skipsRest: false, isDatagram: true)
+    socket.takeOutDatagram()
+    memory.store(At.datagramTurn, turns)
+  }
+
+  /// Takes the datagram out of its socket that an earlier daemon had committed and had no time to take.
+  /// As with places the socket itself knows, see ``settle(_:_:)``; one that is empty is not there.
+  func settleDatagrams(_ socket: borrowing Descriptor) throws(Errno) {
+    let isPending =
+      memory.load(At.turn + Int(turns & 1) * At.turnBytes + 64) != 0
+      && memory.load(At.datagramTurn) != turns
+    if isPending {
+      if try check(clinux_peek_offset(socket.raw)) > 0 { socket.takeOutDatagram() }
+      memory.store(At.datagramTurn, turns)
+    }
+    _ = try check(clinux_peek_from_start(socket.raw))
+  }
+
+  private func commit(_ place: Place?, consumed: UInt64, skipsRest: Bool, isDatagram: Bool) {
     let at = At.turn + Int((turns &+ 1) & 1) * At.turnBytes
-    let words: InlineArray<8, UInt64> = [
+    let words: InlineArray<9, UInt64> = [
       end, place?.client ?? 0, UInt64(place?.index ?? 0), consumed, skipsRest ? 1 : 0,
-      totals.malformed, totals.cut, totals.suppressed,
+      totals.malformed, totals.cut, totals.suppressed, isDatagram ? 1 : 0,
     ]
-    for index in 0..<8 { memory.store(at + index * 8, words[index]) }
+    for index in 0..<9 { memory.store(at + index * 8, words[index]) }
     turns &+= 1
     memory.store(At.turns, turns)
     finishTurn()

@@ -142,7 +142,10 @@ struct JSONObjectParser {
   private func field(_ value: Value, _ line: RawSpan) {
     if record.key.isCut || record.value.isCut { record.isCut = true }
     let text = line.extracting(memberText)
-    record.key.withBytes { key in
+    record.key.withBytes { whole in
+      // As in our own lines: a field that has one of our names.
+      let isPrefixed = whole.byteCount > 6 && whole.extracting(0..<6).equals("field.")
+      let key = whole.extracting((isPrefixed ? 6 : 0)..<whole.byteCount)
       switch value {
       case .string: record.value.withBytes { record.field(key, .string, $0) }
       case .int(let number): record.field(key, .int, word: UInt64(bitPattern: number))

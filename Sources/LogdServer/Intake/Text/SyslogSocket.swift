@@ -4,8 +4,9 @@ internal import LogdWire
 /// syslog.sock, which may stand at /dev/log: each datagram is a record, and says who has sent it,
 /// SCM_CREDENTIALS. On the I/O thread.
 ///
-/// Every datagram is committed by itself: a daemon that is killed loses at most the one it had just
-/// taken. While the ring is full none is read, and senders wait.
+/// Every datagram is looked at, committed by itself, and then taken out of the socket: whoever keeps
+/// the socket over a kill keeps each of them, once. While the ring is full none is read, and senders
+/// wait.
 final class SyslogSocket: EventHandler, RoomWaiter {
   private let socket: Descriptor
   private unowned let doors: TextDoors
@@ -29,6 +30,7 @@ final class SyslogSocket: EventHandler, RoomWaiter {
     self.limits = limits
     buffer = try Mapping(privateByteCount: doors.lineBytesMax)
     try self.socket.passCredentials()
+    try doors.intake.file.settleDatagrams(self.socket)
     token = try doors.loop.add(self.socket.raw, .readable, self)
   }
 
@@ -82,17 +84,22 @@ final class SyslogSocket: EventHandler, RoomWaiter {
   /// False: there is none.
   private func takeOne() -> Bool {
     do throws(Errno) {
-      let datagram = try buffer.receiveDatagram(from: socket)
+      let datagram = try buffer.lookAtDatagram(of: socket)
       let peer = Credentials(pid: datagram.pid, uid: datagram.uid, gid: datagram.gid)
       let sender = sender(peer)
       sender.counts.bytes += UInt64(datagram.byteCount)
       buffer.withBytes(0, datagram.byteCount) { bytes in
         doors.take(bytes, of: sender, isCut: datagram.isCut)
       }
-      doors.intake.commit()
+      if datagram.byteCount > 0 {
+        doors.intake.commitDatagram(of: socket)
+      } else {
+        socket.takeOutDatagram()  // no look shows whether it was
+        doors.intake.commit()
+      }
       return true
     } catch {
-      return false  // EAGAIN, or what this datagram has brought and is gone with it
+      return false  // EAGAIN; anything else is tried again with the next event
     }
   }
 
