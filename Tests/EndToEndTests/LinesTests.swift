@@ -193,6 +193,52 @@ internal import Testing
   }
 }
 
+/// Those who send lines as fast as they are read, beside others.
+@Suite struct `Noisy senders of lines` {
+  /// Order says it: what stands before a record although it was logged later was written while the
+  /// record had to wait. That is what came within the order window, and one batch.
+  @Test func `do not keep a native client's records waiting`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let senders = try (0..<4).map { try LineSender($0, place) }
+      try daemon.wait("write noise") { try FileStatus(of: place.logFile).bytes > 1 << 20 }
+      let worker = try Worker("worker", place.runtimeDirectory, 300, pauseMicroseconds: 2_000)
+      worker.finish()
+      for sender in senders { sender.finish() }
+      daemon.stop()
+      let records = try place.records()
+      let texts = records.filter { $0.ident == "worker" }.map(\.text)
+      #expect(texts == (0..<300).map { "record \($0)" })
+      #expect(records.count { $0.ident.hasPrefix("text") } == senders.reduce(0) { $0 + $1.count })
+      var overtaken: [Int] = []
+      for (index, record) in records.enumerated() where record.ident == "worker" {
+        let later = records[..<index].reversed().prefix { $0.time > record.time }
+        overtaken.append(later.reduce(0) { $0 + $1.text.utf8.count + 60 })
+      }
+      overtaken.sort()
+      #expect(overtaken[overtaken.count * 9 / 10] < 1 << 20, "\(overtaken.suffix(30))")
+    }
+  }
+
+  @Test func `do not keep one another waiting`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { daemon in
+      let senders = try (0..<4).map { try LineSender($0, place) }
+      try daemon.wait("write noise") { try FileStatus(of: place.logFile).bytes > 1 << 20 }
+      let quiet = try TextClient(place)
+      for number in 0..<20 {
+        let size = try FileStatus(of: place.logFile).bytes
+        try quiet.send("<13>quiet: quiet \(number)\n")
+        try daemon.wait("write it") { try place.hasRecord("quiet \(number)", from: size) }
+      }
+      for sender in senders { sender.finish() }
+      daemon.stop()
+      let quietTexts = try place.records().filter { $0.ident == "quiet" }.map(\.text)
+      #expect(quietTexts == (0..<20).map { "quiet \($0)" })
+    }
+  }
+}
+
 /// kill -9 of the daemon while clients send lines.
 @Suite struct `Lines and a killed daemon` {
   /// A thread that sends numbered lines until it is told to end.

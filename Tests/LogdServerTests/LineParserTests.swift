@@ -55,6 +55,10 @@ import Testing
       #"info lines[42]: tab\tquote" é 😀 \x00"#
     ),
     (#"{"msg":"lone \udcff \ud800"}"#, "info lines[42]: lone \\xff \u{FFFD}"),
+    (
+      #"{"a":NaN,"b":-Infinity,"c":[Infinity],"msg":"m"}"#,
+      "info lines[42]: m a=nan b=-inf c=[Infinity]"
+    ),
     (#"{"":1,"msg":"m"}"#, #"info lines[42]: m \x5f=1"#),
   ])
   func `in JSON is message and fields`(_ line: String, _ expected: String) throws {

@@ -7,7 +7,7 @@ import pickle
 import socket
 import threading
 
-from support import LogdTest
+from support import LogdTest, fields
 
 from logd_client import _library
 
@@ -173,3 +173,52 @@ class LinesTest(LogdTest):
         self.run_python(script, self.place + "/left", LOGD_CLIENT_LIBRARY="/nowhere")
         with open(self.place + "/left") as left:
             self.assertEqual([json.loads(line)["msg"] for line in left], ["left %d" % n for n in range(5)])
+
+
+class LinesToDaemonTest(LogdTest):
+    """The same, and a real daemon reads there."""
+
+    def setUp(self):
+        super().setUp()
+        library, _library.load = _library.load, lambda: None
+        self.addCleanup(setattr, _library, "load", library)
+        self.start_daemon()
+
+    def test_every_level_and_type_arrives_as_by_the_library(self):
+        handler = self.handler()
+        log = logging.getLogger("shop.orders")
+        for level in [10, 15, 20, 25, 30, 40, 50, 60]:
+            log.log(level, "level %d", level)
+        extra = {
+            "text": "a b=\"c\"\n\u00e4\u20ac\U0001f600", "escaped": "\udcff", "bytes": b"\xff\x00",
+            "true": True, "false": False, "int": -(2**63), "uint": 2**64 - 1, "huge": 2**64, "double": 0.1,
+            "inf": float("inf"), "severity": logging.DEBUG, "ts": "mine", "pid": 1,
+        }
+        log.info("types", extra=extra)
+        log.info("lone \udcff \u20ac")
+        self.assertTrue(handler.flush())
+        handler.close()
+        records = self.records()
+        names = ["debug", "debug", "info", "notice", "warning", "err", "crit", "crit"]
+        self.assertEqual([record["level"] for record in records[:8]], names)
+        self.assertEqual({record["pid"] for record in records}, {os.getpid()})
+        self.assertTrue(all(record["logger"] == "shop.orders" for record in records))
+        renamed = {"field." + key: extra.pop(key) for key in ("ts", "pid")}
+        self.assertEqual(fields(records[8]), {
+            **extra, **renamed, "bytes": "\udcff\0", "huge": str(2**64), "inf": {"float": "inf"},
+        })
+        self.assertEqual(records[9]["msg"], "lone \udcff \u20ac")
+
+    def test_workers_that_come_and_go_lose_nothing(self):
+        script = (
+            "import logging, logd_client, sys\n"
+            "logd_client.install(logd_client.LogdHandler(sys.argv[1], timeout=None), logging.INFO)\n"
+            "for n in range(2000): logging.info('n', extra={'n': n})\n")
+        for worker in range(4):
+            self.run_python(script, "w%d" % worker, LOGD_CLIENT_LIBRARY="/nowhere")
+        self.records()
+        with open(self.log_file, encoding="utf-8") as lines:
+            records = [json.loads(line) for line in lines]
+        for worker in range(4):
+            numbers = [r["n"] for r in records if r["ident"] == "w%d" % worker]
+            self.assertEqual(numbers, list(range(2000)))

@@ -99,6 +99,19 @@ final class Place {
     String(decoding: try FileContents.read(path, bytesMax: 64 << 20), as: UTF8.self)
   }
 
+  /// Whether a record with that text stands in the log file from an offset on, which is one of a line.
+  func hasRecord(_ text: String, from offset: UInt64) throws -> Bool {
+    var isFound = false
+    var reader = try LineReader(path: logFile, from: Int64(offset))
+    try reader.forEachLine { line, end in
+      if end == .newline, let record = LogFormat.of(line).parse(line).record {
+        isFound = record.text == text
+      }
+      return !isFound
+    }
+    return isFound
+  }
+
   func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: URL(filePath: file(name)))
   }

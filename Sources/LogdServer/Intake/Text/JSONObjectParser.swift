@@ -6,7 +6,8 @@
 //
 // Limits: values within values 32 deep, more is malformed. A value within is kept as its text. What
 // JSON leaves open is decided so that nothing is lost: of members that occur twice each is a field,
-// and so is one of our names with a value of the wrong type. Bytes that are not UTF-8 are taken.
+// and so is one of our names with a value of the wrong type. Bytes that are not UTF-8 are taken, and
+// Python's NaN and Infinity.
 
 internal import CLinux
 internal import LogdPlatform
@@ -176,7 +177,9 @@ struct JSONObjectParser {
 
   private mutating func number(_ line: RawSpan) -> Value? {
     let start = at
+    if take(line, "NaN") { return .double(.nan) }
     let isNegative = take(line, "-")
+    if take(line, "Infinity") { return .double(isNegative ? -.infinity : .infinity) }
     guard at < line.byteCount else { return nil }
     let first = at
     var digits: UInt64 = 0

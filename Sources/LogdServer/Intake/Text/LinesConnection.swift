@@ -2,6 +2,7 @@
 //
 //   reading   a turn: read into its place, records of the whole lines, commit   → waiting, ended
 //   waiting   the ring is full: nothing is read, the peer's sends wait             → reading
+//   resting   the daemon ends, and the next one goes on with the connection
 //   ended     nothing more comes: what is in the place becomes records, half a line too → gone
 //
 // Limits
@@ -14,7 +15,7 @@ internal import LogdPlatform
 internal import LogdWire
 
 final class LinesConnection: EventHandler, RoomWaiter {
-  private enum State { case reading, waiting, gone }
+  private enum State { case reading, waiting, resting, gone }
 
   let client: TextClient
   let place: IntakeFile.Place
@@ -93,9 +94,16 @@ final class LinesConnection: EventHandler, RoomWaiter {
     }
   }
 
-  /// The peer sends nothing more. Also at the end of the daemon, when nobody keeps the connection.
+  /// The peer sends nothing more, or the daemon ends and nobody keeps the connection.
   func end() {
     hasEnded = true
+    unwatch()
+  }
+
+  /// Reads nothing more: what is in the place and in the socket is for the next daemon.
+  func rest() {
+    guard state != .gone else { return }
+    state = .resting
     unwatch()
   }
 

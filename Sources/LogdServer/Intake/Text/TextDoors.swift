@@ -55,7 +55,13 @@ final class TextDoors {
     do throws(Errno) {
       let place = try intake.file.take(index, for: registry.makeID(), peer)
       keep(place, peer, socket)
-      try add(socket, place, peer)
+      do throws(Errno) {
+        try add(socket, place, peer)
+      } catch {
+        registry.shelf?.forget(place.client)
+        intake.file.free(place)
+        throw error
+      }
     } catch {
       freePlaces.append(index)
       registry.memory.release(bytes, uid: peer.uid)
@@ -237,8 +243,12 @@ final class TextDoors {
     readAll()
     syslog?.stop()
     for connection in Array(connections.values) {
+      guard isFinal else {
+        connection.rest()
+        continue
+      }
       connection.end()
-      if isFinal { connection.takeLines() }
+      connection.takeLines()
     }
   }
 }
