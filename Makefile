@@ -24,7 +24,7 @@ LIBRARY := liblogdclient.so
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := pkg-config libpcre2-dev libsystemd-dev libtomlplusplus-dev libzstd-dev zlib1g-dev
-TEST_PACKAGES := bsdutils dbus e2fsprogs faketime gcc jq man-db netcat-openbsd python3 python3-venv socat \
+TEST_PACKAGES := bsdutils dbus e2fsprogs faketime gcc jq lnav man-db netcat-openbsd python3 python3-venv socat \
   strace systemd zstd
 # From PyPI, for tests alone, in a place of their own.
 PYTHON_PACKAGES := eliot-tree==24.0.0 prometheus-client==0.26.0 varlink==31.0.0
@@ -99,7 +99,7 @@ install: release pages ## Into DESTDIR/PREFIX; a configuration that is there is 
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/logd
 	install -d $(DESTDIR)$(PREFIX)/share/doc/logd
 	install -s -m 0755 $(BIN)/logd $(BIN)/logctl $(DESTDIR)$(PREFIX)/bin
-	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/logd
+	install -m 0644 README.md LICENSE config/lnav-format.json $(DESTDIR)$(PREFIX)/share/doc/logd
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include
 	install -m 0644 $(BIN)/$(LIBRARY).0 $(DESTDIR)$(LIBDIR)
 	ln -sf $(LIBRARY).0 $(DESTDIR)$(LIBDIR)/$(LIBRARY)
