@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LogdClient
 internal import Logging
 
@@ -14,7 +15,8 @@ struct EventFields {
 
   init(_ event: LogEvent, of handler: LogdLogHandler, label: String) {
     self.label = label
-    source = event.source.isModule(of: event.file) ? nil : event.source
+    let source = event.source
+    self.source = source.isModule(of: event.file) ? nil : source
     error = event.error.map { ("\($0)", String(reflecting: type(of: $0))) }
     own = handler.metadata.flat
     provided = handler.metadataProvider?.get().flat ?? [:]
@@ -46,7 +48,14 @@ struct EventFields {
 extension String {
   /// Whether it is what swift-log makes of `file`, `Module/File.swift`, when no source is given.
   fileprivate func isModule(of file: String) -> Bool {
-    file.utf8.starts(with: utf8) && file.utf8.dropFirst(utf8.count).first == UInt8(ascii: "/")
+    let answer = unsafe utf8.withContiguousStorageIfAvailable { mine in
+      unsafe file.utf8.withContiguousStorageIfAvailable { theirs in
+        // SAFETY: theirs has more bytes than are compared; both live for the closures.
+        unsafe theirs.count > mine.count && theirs[mine.count] == UInt8(ascii: "/")
+          && (mine.isEmpty || memcmp(mine.baseAddress!, theirs.baseAddress!, mine.count) == 0)
+      }
+    }
+    return (answer ?? nil) ?? file.hasPrefix(self + "/")
   }
 }
 

@@ -180,19 +180,34 @@ internal import Testing
         within: .seconds(120))
       #expect(run.ending == .exited(0), "\(run.errors)")
     }
+    let end = Array("\(filler)".utf8)
     var next = 1
     var reader = try LineReader(path: place.logFile)
-    try reader.forEachLine { line, end in
-      guard line.count > 1000 else { return true }  // logd's own
-      let number = "\(1_000_000_000 + next)".dropFirst()
-      let expected = Array("]: \(number)\(filler)".utf8)
-      let isExpected =
-        line.count > expected.count
-        && expected.indices.allSatisfy { line[line.count - expected.count + $0] == expected[$0] }
-      if !isExpected || end != .newline { Issue.record("line \(next) is another one") }
+    try reader.forEachLine { line, _ in
+      guard line.count > end.count else { return true }  // logd's own
+      let start = line.count - end.count - 9
+      let number = line.extracting(start..<start + 9).number
+      let isExpected = number == next && line.extracting((start + 9)...).isEqual(to: end)
+      if !isExpected { Issue.record("line \(next) is another one") }
       next += 1
       return isExpected
     }
     #expect(next == count + 1)
+  }
+}
+
+extension Span<UInt8> {
+  /// Of decimal digits.
+  fileprivate var number: Int {
+    var number = 0
+    for index in indices { number = number * 10 + Int(self[index]) - 0x30 }
+    return number
+  }
+
+  fileprivate func isEqual(to bytes: [UInt8]) -> Bool {
+    // SAFETY: both have as many bytes as are compared, and live for the call.
+    unsafe withUnsafeBufferPointer { mine in
+      unsafe mine.count == bytes.count && memcmp(mine.baseAddress!, bytes, bytes.count) == 0
+    }
   }
 }
