@@ -4,8 +4,8 @@ struct QueryResult: Encodable {
   let lines: Int
   let fileSystem: String
   let scans: [Scan]
-  /// The slowest of several places in the file.
-  let firstLineSeconds: Double
+  /// From the start of the process, for several places in the file.
+  let firstLineSeconds: [Double]
 
   /// One command, the best of its rounds.
   struct Scan: Encodable {
@@ -24,6 +24,10 @@ struct QueryResult: Encodable {
       && scans[4].outputBytes == scans[0].outputBytes
   }
 
+  private var firstLines: String {
+    firstLineSeconds.map { rounded($0 * 1000, 1) }.joined(separator: ", ")
+  }
+
   var text: String {
     let size = Double(bytes) / 1e9
     var table = Table(["", "s", "cpu s", "GB/s", "GB/s a core", "peak MiB", "output MB"])
@@ -38,7 +42,7 @@ struct QueryResult: Encodable {
     return """
       \(rounded(size, 2)) GB, \(lines) lines, \(fileSystem); the best of the rounds
       \(table.text)grep -F took \(ratios[0]) and \(ratios[1]) times as long as query --grep
-      first line of query --since: \(rounded(firstLineSeconds * 1000, 1)) ms at most
+      first line of query --since after \(firstLines) ms
       \(isSound ? "both found the same" : "grep and query did not find the same")
 
       """

@@ -39,7 +39,7 @@ struct QueryRun {
     }
     return QueryResult(
       bytes: log.bytes, lines: log.lines, fileSystem: place.fileSystem, scans: best,
-      firstLineSeconds: first.max() ?? 0)
+      firstLineSeconds: first)
   }
 
   private func query(_ log: LargeLog, _ conditions: [String]) -> [String] {
