@@ -65,6 +65,20 @@ soak: release ## Kills the daemon KILLS times (1000) under full load, in five wa
 	if (( EUID == 0 )); then $(BIN)/logbench crash --kills $(KILLS) --clients --enospc; fi
 	$(BIN)/logbench crash --kills $$(( ($(KILLS) + 4) / 5 )) --no-supervise --rename
 
+FUZZ_SECONDS ?= 60
+FUZZ ?= lines messages records varlink config archive
+.PHONY: fuzz
+fuzz: build-packages ## libFuzzer over all that reads what others wrote; FUZZ_SECONDS (60) each of FUZZ
+	LOGD_FUZZ_BUILD=1 $(SWIFT) build --product Fuzz --scratch-path .build/fuzz -Xswiftc -O \
+	  -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address \
+	  -Xswiftc -use-ld=lld
+	for subject in $(FUZZ); do \
+	  echo "== $$subject"; mkdir -p .build/fuzz/corpus/$$subject; \
+	  LOGD_FUZZ=$$subject .build/fuzz/debug/Fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	    -rss_limit_mb=2048 -max_len=65536 -detect_leaks=0 -print_final_stats=1 -verbosity=0 \
+	    -artifact_prefix=.build/fuzz/$$subject- .build/fuzz/corpus/$$subject Tests/Fuzz/Corpus/$$subject; \
+	done
+
 .PHONY: threads
 threads: build-packages ## Tests of what threads share, under the thread sanitizer
 	Tests/run-suites threads

@@ -133,3 +133,14 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// `make fuzz`, which compiles everything for libFuzzer: its own product, made only when it is asked for.
+if Context.environment["LOGD_FUZZ_BUILD"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
+      ],
+      path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: house))
+}
