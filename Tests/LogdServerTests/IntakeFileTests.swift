@@ -81,6 +81,37 @@ import Testing
     #expect(text(place, of: intake.file) == "x")
   }
 
+  /// The three steps from a socket into a place, and a kill after each: whoever keeps the socket goes
+  /// on with every byte once.
+  @Test(arguments: ["looked", "noted", "taken"])
+  func `a socket is gone on with wherever its reader was killed`(step: String) throws {
+    var pair: [Int32] = [-1, -1]
+    _ = try check(unsafe clinux_socketpair(Int32(CLINUX_STREAM.rawValue), &pair))
+    let ours = Descriptor(owning: pair[0])
+    let theirs = Descriptor(owning: pair[1])
+    let intake = try TextIntake()
+    let place = try intake.file.take(1, for: 7, TextIntake.peer)
+    try intake.file.settle(place, ours.raw)
+    _ = try check(unsafe clinux_send(theirs.raw, "first", 5))
+    switch step {
+    case "looked":
+      var bytes = [UInt8](repeating: 0, count: 5)
+      #expect(unsafe clinux_receive(ours.raw, &bytes, 5, true) == 5)
+    case "noted":
+      var bytes = [UInt8](repeating: 0, count: 5)
+      #expect(unsafe clinux_receive(ours.raw, &bytes, 5, true) == 5)
+      intake.note(bytes, asReceivedBy: place)
+    default:
+      #expect(try intake.file.receive(into: place, from: ours.raw, atMost: 100) == 5)
+      intake.forgetThatItTook(place)
+    }
+    try intake.reopen()
+    try intake.file.settle(place, ours.raw)
+    _ = try check(unsafe clinux_send(theirs.raw, "second", 6))
+    while try intake.file.receive(into: place, from: ours.raw, atMost: 100) != nil {}
+    #expect(text(place, of: intake.file) == "firstsecond")
+  }
+
   @Test func `keeps its size as long as there is something in it`() throws {
     let intake = try TextIntake()
     intake.add(Array("one".utf8))

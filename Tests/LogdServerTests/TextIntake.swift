@@ -33,14 +33,33 @@ final class TextIntake {
 
   /// Puts the words back that are stored after the commit's: as if it had been killed there.
   func undoWhatFollowsTheCommit(of place: IntakeFile.Place) {
+    store(0, at: Layout.Header.head)
+    store(~0, at: Layout.Header.headCheck)
+    store(0, at: head(place) + 16)
+    store(0, at: head(place) + 24)
+  }
+
+  /// As if it had been killed before it took out of the socket what it had looked at.
+  func note(_ bytes: [UInt8], asReceivedBy place: IntakeFile.Place) {
+    let places = (head(place) - place.index * 64 + 4 * 64 + 4095) & ~4095
     let fd = unsafe open("\(self.place.directory)/intake", O_RDWR)
-    let descriptor = Descriptor(owning: fd)
-    let heads = Layout.headerBytes + file.geometry.dataBytes + Layout.controlBytes
-    guard let memory = try? Mapping(file: descriptor.raw, byteCount: heads + 4096) else { return }
-    memory.store(Layout.Header.head, 0)
-    memory.store(Layout.Header.headCheck, ~0)
-    memory.store(heads + place.index * 64 + 16, 0)
-    memory.store(heads + place.index * 64 + 24, 0)
+    unsafe pwrite(fd, bytes, bytes.count, places + place.index * (16 << 10))
+    close(fd)
+    store(UInt64(bytes.count), at: head(place) + 8)
+  }
+
+  /// As if it had been killed right after it took bytes out of the socket.
+  func forgetThatItTook(_ place: IntakeFile.Place) { store(0, at: head(place) + 48) }
+
+  private func head(_ place: IntakeFile.Place) -> Int {
+    Layout.headerBytes + file.geometry.dataBytes + Layout.controlBytes + place.index * 64
+  }
+
+  private func store(_ word: UInt64, at offset: Int) {
+    let fd = unsafe open("\(place.directory)/intake", O_RDWR)
+    let words = [word]
+    unsafe pwrite(fd, words, 8, offset)
+    close(fd)
   }
 
   /// Parses a line, and adds it to the ring. Whether it was sound.
