@@ -65,6 +65,7 @@ public enum ControlInterface {
       clients: []Client,
       file: File,
       rings: Rings,
+      journald: Journald,
       memory_bytes: int
     )
 
@@ -103,6 +104,17 @@ public enum ControlInterface {
       suspect_bytes: int,
       # empty when all is well
       last_error: string
+    )
+
+    type Journald (
+      handoff: (off, copy),
+      # taken by journald, beside the file
+      records: int,
+      # too many waited, or there was no journald
+      dropped: int,
+      queued_bytes: int,
+      # how long journald has not answered
+      stuck_seconds: float
     )
 
     type Rings (

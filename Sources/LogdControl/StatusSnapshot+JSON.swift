@@ -33,6 +33,8 @@ extension StatusSnapshot {
       file.append(to: &json)
       json.member("rings")
       rings.append(to: &json)
+      json.member("journald")
+      journald.append(to: &json)
       json.member("clients")
       json.array(clients) { client, json in client.append(to: &json) }
     }
@@ -48,6 +50,18 @@ extension FileSnapshot {
       json.member("synced_bytes", syncedBytes)
       json.member("suspect_bytes", suspectBytes)
       json.member("last_error", lastError)
+    }
+  }
+}
+
+extension JournaldSnapshot {
+  fileprivate func append(to json: inout JSONText) {
+    json.object { json in
+      json.member("handoff", handoff)
+      json.member("records", records)
+      json.member("dropped", dropped)
+      json.member("queued_bytes", queuedBytes)
+      json.member("stuck_seconds", stuckSeconds)
     }
   }
 }

@@ -44,13 +44,14 @@ public struct StatusSnapshot: Codable, Equatable, Sendable {
   public var clients: [ClientSnapshot] = []
   public var file = FileSnapshot()
   public var rings = RingsSnapshot()
+  public var journald = JournaldSnapshot()
   /// Memory the daemon holds, its rings included.
   public var memoryBytes: UInt64 = 0
 
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case state, reason, pid, version, batches, severity, wakeups, clients, file, rings
+    case state, reason, pid, version, batches, severity, wakeups, clients, file, rings, journald
     case uptimeSeconds = "uptime_seconds"
     case recordsReceived = "records_received"
     case recordsWritten = "records_written"
@@ -87,6 +88,27 @@ public struct FileSnapshot: Codable, Equatable, Sendable {
     case syncedBytes = "synced_bytes"
     case suspectBytes = "suspect_bytes"
     case lastError = "last_error"
+  }
+}
+
+/// The hand-off to journald at one instant.
+public struct JournaldSnapshot: Codable, Equatable, Sendable {
+  /// `off` or `copy`.
+  public var handoff = "off"
+  /// Taken by journald, beside the file.
+  public var records: UInt64 = 0
+  /// Not handed off: too many waited, or there was no journald.
+  public var dropped: UInt64 = 0
+  public var queuedBytes: UInt64 = 0
+  /// How long journald has not answered.
+  public var stuckSeconds = 0.0
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case handoff, records, dropped
+    case queuedBytes = "queued_bytes"
+    case stuckSeconds = "stuck_seconds"
   }
 }
 

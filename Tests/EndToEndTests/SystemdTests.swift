@@ -52,6 +52,14 @@ internal import Testing
     try play("text", 5, full: 50)
   }
 
+  @Test func `the hardened unit rotates and compresses, and nothing is lost`() throws {
+    try play("rotation")
+  }
+
+  @Test func `journald gets a copy, and stopped or killed it costs nothing else`() throws {
+    try play("journald")
+  }
+
   @Test func `restarts under load lose and double nothing`() throws {
     try play("restart", 5, full: 50)
   }

@@ -90,7 +90,7 @@ import Testing
     ("[ring]\nsizes = \"1MiB\"", "f:2:1: ring.sizes: unknown key; the nearest is ring.size"),
     ("window = \"1s\"", "f:1:1: window: unknown key; the nearest is order.window"),
     ("[rings]\nsize = \"1MiB\"\nx.y = 1", "f:1:1: rings: unknown key; the nearest is ring"),
-    ("[journald]\nhandoff = \"copy\"", "f:1:1: journald: unknown key"),
+    ("[kafka]\nhandoff = \"copy\"", "f:1:1: kafka: unknown key"),
     ("[ring]\n\"si ze\" = 1", "f:2:1: ring.\"si ze\": unknown key; the nearest is ring.size"),
     (
       "[ring]\nsize = \"3MiB\"",

@@ -25,7 +25,7 @@ import Testing
   }
 
   /// The interface description, the JSON and Codable are three lists of the same names.
-  @Test(arguments: ["Status", "Client", "File", "Rings"])
+  @Test(arguments: ["Status", "Client", "File", "Rings", "Journald"])
   func `the description names every member`(_ type: String) throws {
     let snapshot = StubDaemon.busySnapshot(clients: 1)
     let text = String(decoding: snapshot.json, as: UTF8.self)

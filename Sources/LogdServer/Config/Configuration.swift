@@ -12,6 +12,7 @@ public struct Configuration: Sendable, Equatable {
   public var file = File()
   public var limits = Limits()
   public var filter = Filter()
+  public var journald = Journald()
 
   public init() {}
 
@@ -116,5 +117,16 @@ public struct Configuration: Sendable, Equatable {
   public struct Filter: Sendable, Equatable {
     /// The least severity that is written; clients are told, and send nothing below it.
     public var severity = Severity.debug
+  }
+
+  /// What journald gets.
+  public struct Journald: Sendable, Equatable {
+    public var handoff = Handoff.off
+    /// Nothing less severe is handed off.
+    public var severity = Severity.debug
+  }
+
+  public enum Handoff: String, Sendable, CaseIterable {
+    case off, copy
   }
 }

@@ -1,7 +1,8 @@
 // Every key, in the order of config/logd.toml. A key is here when it does something.
 
 extension ConfigurationKey {
-  static let all: [ConfigurationKey] = listen + ring + order + file + limits + filter
+  static let all: [ConfigurationKey] =
+    listen + ring + order + file + limits + filter + journald
 
   private static let listen: [ConfigurationKey] = [
     .count(
@@ -174,6 +175,17 @@ extension ConfigurationKey {
       "filter.severity", \.filter.severity,
       "Nothing below this is written. Clients are told, so that a call for less costs them",
       "nothing.")
+  ]
+
+  private static let journald: [ConfigurationKey] = [
+    .choice(
+      "journald.handoff", \.journald.handoff,
+      "copy: what is in the file goes to journald too, with its fields. A journald that is",
+      "stuck or absent costs only these copies: beyond 4MiB that wait they are dropped and",
+      "counted."),
+    .severity(
+      "journald.severity", \.journald.severity,
+      "Nothing below this is handed off."),
   ]
 
   @Sendable private static func isGroup(_ text: String) -> Bool {

@@ -31,10 +31,20 @@ extension Writer {
     ledger.clear(rings: inBatch, after)
     inBatch.removeAll(keepingCapacity: true)
     batch.count = 0
+    handOff()
     counters = after
     report.publish(counters)
     if let news = sink.news(bytesWaiting: { bytesWaiting }) { say(news) }
   }
+
+  /// What is in the file now goes to journald too, if it is to.
+  private func handOff() {
+    guard !handoff.isEmpty else { return }
+    journal?.put(handoff)
+    handoff.removeAll()
+  }
+
+  var handsOff: Bool { journal != nil && settings.journald.handoff == .copy }
 
   /// Until every byte is in the file, see ``FileSink``: records wait in the rings meanwhile.
   private func writeBatch() {

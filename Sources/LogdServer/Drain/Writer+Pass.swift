@@ -125,6 +125,13 @@ extension Writer {
       state.take(
         run, bytes, label: ring.label, settings, formatter: &formatter, to: &batch)
     }
+    if handsOff, state.written > 0 {
+      buffer.memory.withBytes(ring.start, state.position) { frames in
+        handoff.append(
+          frames, ident: ring.peer.name, pid: ring.peer.pid,
+          timeOffset: ring.clockOffset &+ wall.offset, isInRecord: ring.label.isInRecord)
+      }
+    }
     ring.start += state.position
     ring.consumed += UInt64(state.position)
     ring.lastKey = state.ringKey

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LogdPlatform
 internal import LogdWire
 
@@ -89,6 +90,11 @@ extension Writer {
         bytes, at: 0, header, time: Int64(bitPattern: now) &+ wall.offset, label: ownLabel,
         Annotations(), to: &batch)
     else { preconditionFailure("the daemon's own frames are valid") }
+    if handsOff {
+      handoff.append(
+        bytes, ident: "logd", pid: getpid(), timeOffset: Int64(bitPattern: now) &+ wall.offset,
+        isInRecord: false)
+    }
     counters.received += 1
     counters.inBatch += 1
     lastKey = max(lastKey, now)

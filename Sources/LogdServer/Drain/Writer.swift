@@ -25,6 +25,7 @@ struct WriterSettings: Sendable {
   var sync: Configuration.SyncPolicy
   var syncIntervalNanoseconds: UInt64
   var syncSeverity: Severity
+  var journald: Configuration.Journald
   var format: Configuration.Format
 }
 
@@ -35,6 +36,9 @@ final class Writer: @unchecked Sendable {
   let ledger: Ledger
   let syncer: SyncerSlot
   let feed: LineFeed
+  /// Nil: journald gets nothing.
+  var journal: JournalSink?
+  var handoff: HandoffBatch
   /// What the writer has to say to those who look after its file.
   var fileEvents = FileEvents()
   /// Tells the I/O thread that a ring is done with, and why if its client is to blame.
@@ -84,6 +88,7 @@ final class Writer: @unchecked Sendable {
     report = WriterReport(file, counters)
     sink = FileSink(file, report)
     formatter = LineFormatter(settings.format)
+    handoff = HandoffBatch(severity: settings.journald.severity, limits: settings.limits)
     batch = ledger.makeBatch()
     let slotCount = ledger.slotCount
     rings = Array(repeating: nil, count: slotCount)
@@ -131,7 +136,10 @@ final class Writer: @unchecked Sendable {
       activate(ring)
     case .say(let record): say(record)
     case .reopen(let file): reopen(file)
-    case .reconfigure(let settings): self.settings = settings
+    case .reconfigure(let settings):
+      commit()  // as it was begun
+      self.settings = settings
+      handoff = HandoffBatch(severity: settings.journald.severity, limits: settings.limits)
     case .rotateOutside(let span, let bytesMax):
       rotation.set(span, bytesMax: bytesMax == 0 ? .max : UInt64(bytesMax))
     case .sync: syncing.isWanted = true

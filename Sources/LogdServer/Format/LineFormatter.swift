@@ -8,7 +8,7 @@ struct SourceLabel: Sendable {
 
   /// The intake has records of many processes: each says by itself whose it is.
   static let inRecord = SourceLabel(bytes: [])
-  fileprivate var isInRecord: Bool { bytes.isEmpty }
+  var isInRecord: Bool { bytes.isEmpty }
 
   private init(bytes: [UInt8]) { self.bytes = bytes }
 

@@ -45,9 +45,20 @@ extension Service: ControlDelegate {
     status.file.path = report.file.handle.path
     status.file.bytes = report.file.bytes
     status.file.syncedBytes = report.file.syncedBytes
+    describeJournald(&status)
     status.file.rotations = rotator.rotations
     status.file.suspectBytes = report.file.suspectBytes
     return status
+  }
+
+  private func describeJournald(_ status: inout StatusSnapshot) {
+    guard let report = writer.journal?.report else { return }
+    status.journald.handoff = configuration.journald.handoff.rawValue
+    status.journald.records = report.records
+    status.journald.dropped = report.dropped
+    status.journald.queuedBytes = UInt64(report.queuedBytes)
+    status.journald.stuckSeconds =
+      report.callingSince > 0 ? Self.seconds(since: report.callingSince) : 0
   }
 
   /// What `state`, `reason` and the file's `last_error` say.

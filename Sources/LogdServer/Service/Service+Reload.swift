@@ -62,6 +62,7 @@ extension Service {
     next.file.sync = new.file.sync
     next.file.syncIntervalNanoseconds = new.file.syncIntervalNanoseconds
     next.file.syncSeverity = new.file.syncSeverity
+    next.journald = new.journald
     next.file.rotation = new.file.rotation
     configuration = next
     rotator.reconfigure(next.file.rotation)
@@ -75,7 +76,7 @@ extension Service {
             "in_force",
             "order.window filter.severity file.sync file.sync_interval file.sync_severity "
               + "file.max_size file.rotate_every file.keep_* file.compress "
-              + "file.min_free"
+              + "file.min_free journald.*"
           )
         ])
     }

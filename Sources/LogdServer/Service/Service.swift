@@ -39,6 +39,8 @@ final class Service {
   var flushesMade: UInt64 = 0
   var reloadsWaiting: [(String?) -> Void] = []
   private var exitCode = ExitCode.success
+  /// What waits for journald at the end goes there, for so long.
+  private static let journalNanoseconds: UInt64 = 2_000_000_000
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
   init(
@@ -76,6 +78,8 @@ final class Service {
       released: { ring, fault in
         loop.post { relay.service?.registry.released(ring, fault) }
       })
+    // Also when nothing is handed off now: a reload may ask for it, and an idle thread costs nothing.
+    writer.journal = try JournalSink()
     let inbox = writer.inbox
     if let unkept {
       inbox.say(
@@ -153,6 +157,7 @@ final class Service {
     }
     syncer.stop()
     rotator.stop()
+    writer.journal?.stop(withinNanoseconds: Self.journalNanoseconds)
     fileStore.clear()
     background.stop()
     following.stop()
@@ -243,7 +248,8 @@ final class Service {
       windowNanoseconds: configuration.order.windowNanoseconds, limits: limits,
       severity: configuration.filter.severity, sync: configuration.file.sync,
       syncIntervalNanoseconds: configuration.file.syncIntervalNanoseconds,
-      syncSeverity: configuration.file.syncSeverity, format: configuration.file.format)
+      syncSeverity: configuration.file.syncSeverity, journald: configuration.journald,
+      format: configuration.file.format)
   }
 }
 
