@@ -109,14 +109,6 @@ final class Service {
         key: "listen.syslog.group", from: &inherited)
       doors.syslog = try SyslogSocket(socket, doors, configuration.limits)
     }
-    if configuration.listen.native.enabled {
-      let socket = try sockets.open(
-        "native", paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
-        key: "listen.native.group", from: &inherited)
-      let registry = registry
-      listeners.append(
-        try ConnectionListener(socket, loop, inbox) { registry.welcome($0) })
-    }
     relay.service = self
     if configuration.listen.control.enabled {
       let socket = try sockets.open(
@@ -126,6 +118,15 @@ final class Service {
         loop: loop, delegate: self, listener: socket,
         group: try Account.group(
           configuration.listen.control.group, key: "listen.control.group"))
+    }
+    // The last: whoever reaches it finds the other doors open.
+    if configuration.listen.native.enabled {
+      let socket = try sockets.open(
+        "native", paths.nativeSocket, type: CLINUX_SEQPACKET, configuration.listen.native,
+        key: "listen.native.group", from: &inherited)
+      let registry = registry
+      listeners.append(
+        try ConnectionListener(socket, loop, inbox) { registry.welcome($0) })
     }
     tellOfManager(leftOver: inherited.closeRest())
     if let manager {
