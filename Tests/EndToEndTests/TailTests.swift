@@ -14,6 +14,8 @@ internal import Testing
     let worker = try Worker("worker", place.runtimeDirectory, pauseMicroseconds: 100)
     for round in 0..<12 {
       let before = try place.archives().count
+      // An empty file is not rotated.
+      try daemon.wait("be written to") { try !place.text(of: place.logFile).isEmpty }
       #expect(try place.run(.logctl, ["rotate"]).ending == .exited(0))
       try daemon.wait("rotate") { try place.archives().count > before }
       if round % 2 == 0, let archive = try place.archives().first(where: { $0.hasSuffix(".log") }) {
