@@ -70,8 +70,8 @@ internal import Testing
     let sockets = { manager.store.map(\.name).filter { $0.hasPrefix("own-") } }
     try manager.reading {
       try withDaemon(in: place, environment: ["NOTIFY_SOCKET": manager.address]) { daemon in
-        #expect(manager.hears("FDNAME=own-control"))
-        #expect(sockets() == ["own-lines", "own-syslog", "own-native", "own-control"])
+        #expect(manager.hears("FDNAME=own-native"))
+        #expect(sockets() == ["own-lines", "own-syslog", "own-control", "own-native"])
         daemon.stop()
       }
     }
