@@ -267,7 +267,12 @@ int clinux_peek_from_start(int fd) {
   int start = 0;
   return RETRY(setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &start, sizeof start));
 }
-int clinux_peek_offset(int fd) { return socket_option(fd, SO_PEEK_OFF); }
+int clinux_peek_offset(int fd) {
+  int offset = 0;
+  socklen_t n = sizeof offset;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, &n) < 0) return -errno;
+  return offset < 0 ? 0 : offset; // -1: of a new socket, which has none
+}
 void clinux_shutdown(int fd) { shutdown(fd, SHUT_RDWR); }
 int clinux_socket_to_self(void) {
   int fd = clinux_socket(SOCK_DGRAM);

@@ -31,6 +31,12 @@ import Testing
     }
   }
 
+  /// Its connections and datagrams have gone with the old one.
+  @Test func `nothing is settled with a new socket`() throws {
+    let socket = Descriptor(owning: try check(clinux_socket(Int32(CLINUX_DATAGRAM.rawValue))))
+    #expect(clinux_peek_offset(socket.raw) == 0)
+  }
+
   @Test func `before its commit a turn has not happened, after it has`() throws {
     let intake = try TextIntake()
     let place = try intake.file.take(2, for: 7, TextIntake.peer)
