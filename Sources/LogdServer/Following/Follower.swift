@@ -61,7 +61,12 @@ final class Follower: EventHandler {
   /// Writable again; or it hung up, or said something, which nobody does who follows.
   func ready(_ events: Events) {
     guard events == .writable else { return close() }
-    if pump() { loop.after(0) { [weak self] in _ = self?.pump() } }
+    proceed()
+  }
+
+  /// A piece in each round of the loop, until it has no room or there is nothing new.
+  private func proceed() {
+    if pump() { loop.after(0) { [weak self] in self?.proceed() } }
   }
 
   func close() {
