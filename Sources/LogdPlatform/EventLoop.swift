@@ -135,8 +135,10 @@ public final class EventLoop: @unchecked Sendable {
     _ = unsafe clinux_write(wakeup, &one, 8)
   }
 
-  /// Runs until `stop`.
-  public func run() throws(Errno) {
+  /// Runs until `stop`. Urgent: before all ordinary threads, where that is permitted and as long as
+  /// there is little to do.
+  public func run(urgent: Bool = false) throws(Errno) {
+    var urgency = urgent ? Urgency() : nil
     let capacity = 64
     var events = [clinux_event](repeating: clinux_event(), count: capacity)
     while running {
@@ -147,6 +149,7 @@ public final class EventLoop: @unchecked Sendable {
         dispatch(events[index])
       }
       expireTimers()
+      urgency?.finishRound()
     }
   }
 

@@ -10,7 +10,8 @@ extension Service {
     var state = StatusSnapshot()
     describeState(report, &state)
     return lastStatusLine.text(
-      state.state, reason: state.reason, clients: registry.count,
+      state.state, reason: state.reason,
+      clients: registry.count + (doors?.connections.count ?? 0),
       records: report.counters.written, now: Clock.monotonicNanoseconds())
   }
 

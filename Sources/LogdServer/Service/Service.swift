@@ -150,7 +150,7 @@ final class Service {
       .notice, "logd started",
       [("version", Version.text), ("runtime_dir", paths.directory), ("file", paths.logFile)])
     reports?.ready()
-    try loop.run()
+    try loop.run(urgent: true)
     thread.join()
     if let errno = writer.drainFailure {
       StandardError.warn("logd: \(SystemError("sync", paths.logFile, errno))", severity: 3)

@@ -36,8 +36,9 @@ enum Output {
     var table = Table(["", "count"] + Percentiles.titles)
     table.add(["status asked for", "\(status.answers.count)"] + status.answers.cells)
     table.add(["asker woken late", "\(status.wakes.count)"] + status.wakes.cells)
+    let own = status.aboveTenOfOurOwn.map { ", \($0) of them while no processor was withheld" }
     return table.text
-      + "\(status.aboveTenMilliseconds) answers took more than 10 ms;"
+      + "\(status.aboveTenMilliseconds) answers took more than 10 ms\(own ?? "");"
       + " in \(status.unbalanced) the sums are wrong\n"
   }
 
