@@ -44,6 +44,7 @@ public enum ControlInterface {
       records_received: int,
       records_written: int,
       records_dropped: int,
+      # taken by journald in the place of the file
       records_handed_off: int,
       records_in_batch: int,
       bytes_written: int,
@@ -96,6 +97,7 @@ public enum ControlInterface {
     )
 
     type File (
+      # empty: none is kept, journald.handoff is only
       path: string,
       bytes: int,
       rotations: int,
@@ -107,8 +109,8 @@ public enum ControlInterface {
     )
 
     type Journald (
-      handoff: (off, copy),
-      # taken by journald, beside the file
+      handoff: (off, copy, only),
+      # taken by journald, beside the file or in its place
       records: int,
       # too many waited, or there was no journald
       dropped: int,

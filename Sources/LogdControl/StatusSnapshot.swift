@@ -21,6 +21,7 @@ public struct StatusSnapshot: Codable, Equatable, Sendable {
   public var recordsWritten: UInt64 = 0
   /// Given up by the daemon, and noted in the file.
   public var recordsDropped: UInt64 = 0
+  /// Taken by journald in the place of the file.
   public var recordsHandedOff: UInt64 = 0
   /// Formatted and not yet in the file.
   public var recordsInBatch: UInt64 = 0
@@ -71,6 +72,7 @@ public struct StatusSnapshot: Codable, Equatable, Sendable {
 
 /// The log file at one instant.
 public struct FileSnapshot: Codable, Equatable, Sendable {
+  /// Empty: none is kept.
   public var path = ""
   public var bytes: UInt64 = 0
   public var rotations: UInt64 = 0
@@ -93,9 +95,9 @@ public struct FileSnapshot: Codable, Equatable, Sendable {
 
 /// The hand-off to journald at one instant.
 public struct JournaldSnapshot: Codable, Equatable, Sendable {
-  /// `off` or `copy`.
+  /// `off`, `copy` or `only`.
   public var handoff = "off"
-  /// Taken by journald, beside the file.
+  /// Taken by journald, beside the file or in its place.
   public var records: UInt64 = 0
   /// Not handed off: too many waited, or there was no journald.
   public var dropped: UInt64 = 0

@@ -56,6 +56,10 @@ struct StatusView {
   private var fileLine: StyledLine {
     let file = status.file
     var line = label("file")
+    if file.path.isEmpty {
+      line.add("none, records go to journald")
+      return line
+    }
     line.add("\(file.path)  \(Printable.bytes(file.bytes))")
     line.add(", \(Printable.bytes(file.syncedBytes)) synced")
     if file.rotations > 0 { line.add(", \(Printable.number(file.rotations)) rotations") }
@@ -69,6 +73,9 @@ struct StatusView {
   private var recordsLine: StyledLine {
     var line = label("records")
     line.add("\(Printable.number(status.recordsWritten)) written")
+    if status.recordsHandedOff > 0 {
+      line.add(", \(Printable.number(status.recordsHandedOff)) handed over to journald")
+    }
     line.add(", \(Printable.number(status.recordsInBatch)) in the batch")
     line.add(", \(Printable.number(status.recordsLate)) late")
     let dropped = status.recordsDropped
@@ -82,7 +89,9 @@ struct StatusView {
   private var rateLine: StyledLine {
     var line = label("rate")
     let span = before == nil ? status.uptimeSeconds : seconds
-    let records = status.recordsWritten &- (before?.recordsWritten ?? 0)
+    let records =
+      status.recordsWritten &+ status.recordsHandedOff
+      &- (before.map { $0.recordsWritten &+ $0.recordsHandedOff } ?? 0)
     let bytes = status.bytesWritten &- (before?.bytesWritten ?? 0)
     if span > 0 {
       line.add("\(Printable.number(Int(Double(records) / span))) records/s")

@@ -60,6 +60,12 @@ internal import Testing
     try play("journald")
   }
 
+  @Test func `journald in the place of the file gets every record, also when it was stuck or killed`()
+    throws
+  {
+    try play("journald-only", within: 120)
+  }
+
   @Test func `restarts under load lose and double nothing`() throws {
     try play("restart", 5, full: 50)
   }

@@ -127,6 +127,9 @@ public struct Configuration: Sendable, Equatable {
   }
 
   public enum Handoff: String, Sendable, CaseIterable {
-    case off, copy
+    case off, copy, only
+
+    /// Whether journald gets anything.
+    var isOn: Bool { self != .off }
   }
 }

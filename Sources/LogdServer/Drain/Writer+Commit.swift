@@ -7,22 +7,11 @@ extension Writer {
   /// Writes the batch and moves the tails of its rings. Nothing to do: does nothing.
   func commit() {
     guard batch.count > 0 || !inBatch.isEmpty else { return }
-    var after = counters
-    after.written += counters.inBatch
-    after.inBatch = 0
-    after.bytesWritten += UInt64(batch.count)
-    after.batches += 1
     report.publish(counters)
     CrashPoint.beforeNote.pass()
-    // Also of a batch without lines: once a tail has moved, what is below it may be gone.
-    note(after)
-    CrashPoint.afterNote.pass()
-    if batch.count > 0 {
-      writeBatch()
-      CrashPoint.afterWrite.pass()
-      syncing.hasUnsynced = true
-      if feed.isFollowed { feed.publish(batch.copy, records: counters.inBatch) }
-    }
+    let isForJournald = batch.count > 0 && settings.journald.handoff == .only
+    let after = isForJournald ? handOver() : writeOut()
+    if batch.count > 0, feed.isFollowed { feed.publish(batch.copy, records: counters.inBatch) }
     for (index, ring) in inBatch.enumerated() {
       if index > 0 { CrashPoint.betweenTails.pass() }
       publishTail(of: ring)
@@ -37,14 +26,35 @@ extension Writer {
     if let news = sink.news(bytesWaiting: { bytesWaiting }) { say(news) }
   }
 
+  /// The batch is in the file when this returns. The counters after it.
+  private func writeOut() -> Counters {
+    var after = countersAfter
+    after.written += counters.inBatch
+    after.bytesWritten += UInt64(batch.count)
+    // Also of a batch without lines: once a tail has moved, what is below it may be gone.
+    note(after)
+    CrashPoint.afterNote.pass()
+    if batch.count > 0 {
+      writeBatch()
+      CrashPoint.afterWrite.pass()
+      syncing.hasUnsynced = true
+    }
+    return after
+  }
+
+  var countersAfter: Counters {
+    var after = counters
+    after.inBatch = 0
+    after.batches += 1
+    return after
+  }
+
   /// What is in the file now goes to journald too, if it is to.
   private func handOff() {
     guard !handoff.isEmpty else { return }
-    journal?.put(handoff)
+    journal.put(handoff)
     handoff.removeAll()
   }
-
-  var handsOff: Bool { journal != nil && settings.journald.handoff == .copy }
 
   /// Until every byte is in the file, see ``FileSink``: records wait in the rings meanwhile.
   private func writeBatch() {

@@ -129,7 +129,8 @@ extension Writer {
       buffer.memory.withBytes(ring.start, state.position) { frames in
         handoff.append(
           frames, ident: ring.peer.name, pid: ring.peer.pid,
-          timeOffset: ring.clockOffset &+ wall.offset, isInRecord: ring.label.isInRecord)
+          timeOffset: ring.clockOffset &+ wall.offset, isInRecord: ring.label.isInRecord,
+          severity: min(settings.severity, settings.journald.severity))
       }
     }
     ring.start += state.position

@@ -93,7 +93,7 @@ extension Writer {
     if handsOff {
       handoff.append(
         bytes, ident: "logd", pid: getpid(), timeOffset: Int64(bitPattern: now) &+ wall.offset,
-        isInRecord: false)
+        isInRecord: false, severity: settings.journald.severity)
     }
     counters.received += 1
     counters.inBatch += 1

@@ -36,8 +36,7 @@ final class Writer: @unchecked Sendable {
   let ledger: Ledger
   let syncer: SyncerSlot
   let feed: LineFeed
-  /// Nil: journald gets nothing.
-  var journal: JournalSink?
+  let journal: JournalSink
   var handoff: HandoffBatch
   /// What the writer has to say to those who look after its file.
   var fileEvents = FileEvents()
@@ -77,18 +76,19 @@ final class Writer: @unchecked Sendable {
 
   init(
     settings: WriterSettings, ledger: Ledger, file: LogFile, pid: Int32, uid: UInt32,
-    feed: LineFeed,
+    feed: LineFeed, journal: JournalSink,
     released: @escaping @Sendable (Ring, RingFault?) -> Void
   ) throws(Errno) {
     self.settings = settings
     self.ledger = ledger
     self.released = released
     self.feed = feed
+    self.journal = journal
     counters = ledger.counters
     report = WriterReport(file, counters)
     sink = FileSink(file, report)
     formatter = LineFormatter(settings.format)
-    handoff = HandoffBatch(severity: settings.journald.severity, limits: settings.limits)
+    handoff = HandoffBatch(settings.limits)
     batch = ledger.makeBatch()
     let slotCount = ledger.slotCount
     rings = Array(repeating: nil, count: slotCount)
@@ -139,7 +139,7 @@ final class Writer: @unchecked Sendable {
     case .reconfigure(let settings):
       commit()  // as it was begun
       self.settings = settings
-      handoff = HandoffBatch(severity: settings.journald.severity, limits: settings.limits)
+      handoff = HandoffBatch(settings.limits)
     case .rotateOutside(let span, let bytesMax):
       rotation.set(span, bytesMax: bytesMax == 0 ? .max : UInt64(bytesMax))
     case .sync: syncing.isWanted = true

@@ -31,6 +31,9 @@ final class WriterReport: Sendable {
     /// When the write, or the sync, that runs now began (CLOCK_MONOTONIC); 0: none does.
     var writingSince: UInt64 = 0
     var syncingSince: UInt64 = 0
+    /// When the hand-over of a record that journald has to take, and has not yet, began; and why it
+    /// has not, nil: it does not answer.
+    var handing: (since: UInt64, errno: Errno?)?
   }
 
   private let state: Mutex<Snapshot>
@@ -38,6 +41,8 @@ final class WriterReport: Sendable {
   private let writingSince = Atomic<UInt64>(0)
   private let syncingSince = Atomic<UInt64>(0)
   private let holding = Atomic<Int32>(0)
+  private let handingSince = Atomic<UInt64>(0)
+  private let handingErrno = Atomic<Int32>(0)
 
   init(_ file: LogFile, _ counters: Counters) {
     state = Mutex(
@@ -48,6 +53,9 @@ final class WriterReport: Sendable {
     var snapshot = state.withLock { $0 }
     snapshot.writingSince = writingSince.load(ordering: .relaxed)
     snapshot.syncingSince = syncingSince.load(ordering: .relaxed)
+    let since = handingSince.load(ordering: .relaxed)
+    let errno = handingErrno.load(ordering: .relaxed)
+    snapshot.handing = since == 0 ? nil : (since, errno == 0 ? nil : Errno(errno))
     return snapshot
   }
 
@@ -88,6 +96,18 @@ final class WriterReport: Sendable {
   var heldBy: Errno? {
     let errno = holding.load(ordering: .relaxed)
     return errno == 0 ? nil : Errno(errno)
+  }
+
+  // MARK: handing over
+
+  func handingBegins(_ now: UInt64) { handingSince.store(now, ordering: .relaxed) }
+
+  /// It is tried again.
+  func handingFails(_ errno: Errno) { handingErrno.store(errno.rawValue, ordering: .relaxed) }
+
+  func handingEnded() {
+    handingSince.store(0, ordering: .relaxed)
+    handingErrno.store(0, ordering: .relaxed)
   }
 
   // MARK: syncing

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LogdPlatform
 internal import LogdWire
 
@@ -13,6 +14,7 @@ final class Rotator: @unchecked Sendable {
 
   private let loop: EventLoop
   private let writer: Writer
+  /// Empty: no file is kept, there is nothing to rotate or to tidy up.
   private let path: String
   private let names: ArchiveNames
   private let naming = NamingLock()
@@ -77,6 +79,7 @@ final class Rotator: @unchecked Sendable {
   func reconfigure(_ settings: Configuration.Rotation) {
     guard settings != self.settings else { return }
     self.settings = settings
+    if path.isEmpty { return }
     count(from: min(schedule.start, writer.report.snapshot.file.handle.begun))
     tidy()
   }
@@ -114,6 +117,7 @@ final class Rotator: @unchecked Sendable {
 
   /// `done` gets the archive's path once the writer has left it; nil: there was nothing to rotate.
   func rotate(_ done: @escaping Done) {
+    guard !path.isEmpty else { return done(.failure(refuse())) }
     waiting.append(done)
     guard case .atRest = state else { return }
     state = .working
@@ -130,6 +134,13 @@ final class Rotator: @unchecked Sendable {
         loop.post { [unowned self] in failed(error) }
       }
     }
+  }
+
+  private func refuse() -> SystemError {
+    let error = SystemError(
+      "rotate", "the log file, there is none while journald.handoff is \"only\"", Errno(ENOENT))
+    writer.inbox.say(.warning, "\(error)")
+    return error
   }
 
   private func took(_ outcome: FileRotation.Outcome) {
@@ -179,6 +190,7 @@ final class Rotator: @unchecked Sendable {
 
   /// What the daemon before this one has left undone is finished.
   func recovered() {
+    if path.isEmpty { return }
     isRecovered = true
     watchClock()
     tidy()

@@ -11,10 +11,10 @@ final class DrainWatch {
   private let loop: EventLoop
   private let report: WriterReport
   private let giveUp: (String) -> Never
-  private var bytes: UInt64 = 0
+  private var done: UInt64 = 0
   private var progressed = Clock.monotonicNanoseconds()
 
-  /// So long not a byte is written.
+  /// So long not a byte is written, and no record handed over.
   private static let writeGraceNanoseconds: UInt64 = 5_000_000_000
   /// So long one sync takes.
   private static let syncGraceNanoseconds: UInt64 = 30_000_000_000
@@ -24,16 +24,16 @@ final class DrainWatch {
     self.loop = loop
     self.report = report
     self.giveUp = giveUp
-    bytes = report.snapshot.counters.bytesWritten
+    done = Self.progress(report.snapshot.counters)
     look()
   }
 
   private func look() {
     let now = Clock.monotonicNanoseconds()
     let snapshot = report.snapshot
-    let written = snapshot.counters.bytesWritten
-    if written != bytes {
-      bytes = written
+    let progress = Self.progress(snapshot.counters)
+    if progress != done {
+      done = progress
       progressed = now
     }
     let syncing = snapshot.syncingSince
@@ -43,5 +43,9 @@ final class DrainWatch {
       giveUp(snapshot.trouble(now)?.what ?? "nothing was written for 5 s")
     }
     loop.after(Self.lookNanoseconds) { [weak self] in self?.look() }
+  }
+
+  private static func progress(_ counters: Counters) -> UInt64 {
+    counters.bytesWritten &+ counters.handedOff
   }
 }

@@ -27,6 +27,7 @@ struct LogFileStore {
   /// queue is full, a file that was not moved to another directory is found all the same.
   mutating func keep(_ file: LogFile) {
     inherited = []
+    guard !file.isAbsent else { return clear() }
     guard let manager else { return }
     let name = "\(Self.prefix)\(number)"
     number += 1
@@ -35,7 +36,7 @@ struct LogFileStore {
     names = [name]
   }
 
-  /// At an orderly end nothing is pending.
+  /// At an orderly end, and where no file is kept, nothing is pending.
   mutating func clear() {
     for name in names { manager?.remove(name: name) }
     names = []

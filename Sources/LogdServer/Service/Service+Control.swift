@@ -45,20 +45,20 @@ extension Service: ControlDelegate {
     status.file.path = report.file.handle.path
     status.file.bytes = report.file.bytes
     status.file.syncedBytes = report.file.syncedBytes
-    describeJournald(&status)
+    describeJournald(report, &status)
     status.file.rotations = rotator.rotations
     status.file.suspectBytes = report.file.suspectBytes
     return status
   }
 
-  private func describeJournald(_ status: inout StatusSnapshot) {
-    guard let report = writer.journal?.report else { return }
+  private func describeJournald(_ report: WriterReport.Snapshot, _ status: inout StatusSnapshot) {
+    let copies = writer.journal.report
     status.journald.handoff = configuration.journald.handoff.rawValue
-    status.journald.records = report.records
-    status.journald.dropped = report.dropped
-    status.journald.queuedBytes = UInt64(report.queuedBytes)
-    status.journald.stuckSeconds =
-      report.callingSince > 0 ? Self.seconds(since: report.callingSince) : 0
+    status.journald.records = copies.records
+    status.journald.dropped = copies.dropped
+    status.journald.queuedBytes = UInt64(copies.queuedBytes)
+    let since = report.handing?.since ?? copies.callingSince
+    status.journald.stuckSeconds = since > 0 ? Self.seconds(since: since) : 0
   }
 
   /// What `state`, `reason` and the file's `last_error` say.
@@ -68,9 +68,10 @@ extension Service: ControlDelegate {
       status.state = .draining
       reasons.append("stopping: writing what was published before the signal")
     }
-    if let trouble = report.trouble(Clock.monotonicNanoseconds()) {
+    let now = Clock.monotonicNanoseconds()
+    status.file.lastError = report.diskTrouble(now)?.what ?? ""
+    if let trouble = report.trouble(now) {
       if !isStopping { status.state = .degraded }
-      status.file.lastError = trouble.what
       let since = "\(trouble.what), for \(Int(Self.seconds(since: trouble.since))) s"
       reasons.append(
         trouble.holdsRecords

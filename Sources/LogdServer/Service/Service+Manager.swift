@@ -12,7 +12,8 @@ extension Service {
     return lastStatusLine.text(
       state.state, reason: state.reason,
       clients: registry.count + (doors?.connections.count ?? 0),
-      records: report.counters.written, now: Clock.monotonicNanoseconds())
+      records: report.counters.written &+ report.counters.handedOff,
+      now: Clock.monotonicNanoseconds())
   }
 
   /// What of the service manager is not as it should be.

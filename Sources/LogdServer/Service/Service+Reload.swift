@@ -14,17 +14,29 @@ extension Service {
       var after = before
       var failure: String?
       do throws(ConfigurationError) {
-        after = try source.load()
+        let new = try source.load()
+        failure = Self.obstacle(from: before, to: new)
+        if failure == nil { after = new }
       } catch {
         failure = error.description
+      }
+      if let failure {
         inbox.say(
           .error, "the configuration was not reloaded, the old one stays in force",
-          [("reason", error.description)])
+          [("reason", failure)])
       }
-      Self.reopen(after, paths, inbox)
+      if after.journald.handoff != .only { Self.reopen(after, paths, inbox) }
       let (configuration, reason) = (failure == nil ? after : nil, failure)
       loop.post { relay.service?.reloaded(configuration, failure: reason) }
     }
+  }
+
+  /// Why a running daemon cannot go over to it.
+  private static func obstacle(from old: Configuration, to new: Configuration) -> String? {
+    let (before, after) = (old.journald.handoff, new.journald.handoff)
+    guard before != after, before == .only || after == .only else { return nil }
+    return "journald.handoff cannot become \"\(after)\" from \"\(before)\" in a running daemon, as one of "
+      + "them has no log file: restart logd"
   }
 
   /// Reloads end in the order in which they were asked for.

@@ -54,7 +54,8 @@ final class Service {
     var inherited = try InheritedDescriptors()
     try paths.prepare()
     let lock = try RuntimeLock.open(paths, manager)
-    let file = try Self.openLog(configuration, paths)
+    let isFileless = configuration.journald.handoff == .only
+    let file = try isFileless ? LogFile.absent() : Self.openLog(configuration, paths)
     loop = try EventLoop()
     let handler = SignalRelay()
     signals = try SignalSource(
@@ -67,19 +68,18 @@ final class Service {
     limits = Self.limits(configuration, kept)
     let ledger = try Self.openLedger(
       lock, file, fileStore.inherited, path: paths.ledger,
-      slots: max(configuration.listen.clientsMax, kept.count) + 1,
-      limits)
+      slots: max(configuration.listen.clientsMax, kept.count) + 1, limits
+    ) { () throws(StartupError) in try Self.openLog(configuration, paths) }
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     let (relay, loop) = (relay, loop)
     following = try Following()
     writer = try Writer(
       settings: Self.settings(configuration, limits), ledger: ledger, file: file, pid: getpid(),
-      uid: getuid(), feed: following.feed,
+      // Also when nothing is handed off now: a reload may ask for it, and an idle thread costs nothing.
+      uid: getuid(), feed: following.feed, journal: try JournalSink(),
       released: { ring, fault in
         loop.post { relay.service?.registry.released(ring, fault) }
       })
-    // Also when nothing is handed off now: a reload may ask for it, and an idle thread costs nothing.
-    writer.journal = try JournalSink()
     let inbox = writer.inbox
     if let unkept {
       inbox.say(
@@ -148,7 +148,7 @@ final class Service {
     }
     writer.inbox.say(
       .notice, "logd started",
-      [("version", Version.text), ("runtime_dir", paths.directory), ("file", paths.logFile)])
+      [("version", Version.text), ("runtime_dir", paths.directory), ("file", writer.sink.file.path)])
     reports?.ready()
     try loop.run(urgent: true)
     thread.join()
@@ -158,7 +158,7 @@ final class Service {
     }
     syncer.stop()
     rotator.stop()
-    writer.journal?.stop(withinNanoseconds: Self.journalNanoseconds)
+    writer.journal.stop(withinNanoseconds: Self.journalNanoseconds)
     fileStore.clear()
     background.stop()
     following.stop()
@@ -215,15 +215,20 @@ final class Service {
   }
 
   /// The ledger, with room for what this daemon needs. One that has to grow is done with its last
-  /// batch first; else that is the writer's first work, and may take until the disk has room.
+  /// batch first, also where no file is kept any more (`open` opens it); else that is the writer's
+  /// first work, and may take until the disk has room.
   private static func openLedger(
     _ lock: consuming Descriptor, _ file: LogFile, _ stored: [LogFile], path: String, slots: Int,
-    _ limits: FrameLimits
+    _ limits: FrameLimits, open: () throws(StartupError) -> LogFile
   ) throws -> Ledger {
     let batch = max(1 << 20, 2 * LineFormatter.lineBytesMax(frameBytes: limits.recordBytes))
     let found = try Ledger(lock, slotCount: slots, batchCapacity: batch)
-    if found.slotCount >= slots, found.batchCapacity >= batch { return found }
-    _ = try LedgerRecovery(ledger: found, current: file, stored: stored).run()
+    let isLarge = found.slotCount >= slots && found.batchCapacity >= batch
+    let isOfFile = file.isAbsent && (found.pending?.length ?? 0) > 0
+    if isLarge, !isOfFile { return found }
+    let last = try isOfFile ? open() : file
+    _ = try LedgerRecovery(ledger: found, current: last, stored: stored).run()
+    if isLarge { return found }
     return try found.enlarged(
       path: path, slotCount: max(found.slotCount, slots),
       batchCapacity: max(found.batchCapacity, batch))

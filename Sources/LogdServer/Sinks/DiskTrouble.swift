@@ -1,12 +1,12 @@
 internal import LogdPlatform
 
-/// What is wrong with the disk, in words for people.
+/// What is wrong with the disk, or with a journald that takes its place, in words for people.
 struct DiskTrouble: Equatable {
   /// "cannot write /var/log/logd/logd.log: No space left on device"
   let what: String
   /// CLOCK_MONOTONIC.
   let since: UInt64
-  /// Records do not reach the file, and wait in the rings.
+  /// Records do not get where they belong, and wait in the rings.
   let holdsRecords: Bool
 }
 
@@ -14,8 +14,19 @@ extension WriterReport.Snapshot {
   /// A sync may take its time after seconds of writing at full speed; a write may not.
   static let syncSilenceNanoseconds: UInt64 = 5_000_000_000
 
+  /// What keeps records from where they belong, or puts them in doubt; nil: nothing.
+  func trouble(_ now: UInt64) -> DiskTrouble? { journaldTrouble(now) ?? diskTrouble(now) }
+
+  /// What is wrong with a journald that has to take records, as there is no file for them.
+  func journaldTrouble(_ now: UInt64) -> DiskTrouble? {
+    guard let handing, now > handing.since &+ FileSink.silenceNanoseconds else { return nil }
+    let what = handing.errno.map { "\(SystemError("hand over to journald at", Journald.socket, $0))" }
+    return DiskTrouble(
+      what: what ?? "journald does not answer", since: handing.since, holdsRecords: true)
+  }
+
   /// What is wrong at the instant `now`, the worst first; nil: nothing.
-  func trouble(_ now: UInt64) -> DiskTrouble? {
+  func diskTrouble(_ now: UInt64) -> DiskTrouble? {
     let path = file.handle.path
     if writingSince > 0, now > writingSince &+ FileSink.silenceNanoseconds {
       return DiskTrouble(

@@ -61,9 +61,10 @@ final class DiskWatch: @unchecked Sendable {
     let now = Clock.monotonicNanoseconds()
     let snapshot = writer.report.snapshot
     let isTroubled = tell(snapshot, now)
-    check(snapshot.file.handle, now)
+    if !snapshot.file.handle.isAbsent { check(snapshot.file.handle, now) }
     let isBusy =
       snapshot.file.bytes != bytesSeen || snapshot.writingSince > 0 || snapshot.syncingSince > 0
+      || snapshot.handing != nil
     bytesSeen = snapshot.file.bytes
     if isTroubled || isBusy || renamedSince != nil { lookAgain(isTroubled: isTroubled) }
   }

@@ -80,10 +80,7 @@ struct FileSink {
     let began = Clock.monotonicNanoseconds()
     report.writeBegins(began)
     defer { report.writeEnded() }
-    if began &- lastAttended >= Self.attendNanoseconds {
-      lastAttended = began
-      attend()
-    }
+    isBusy(began)
     do throws(SystemError) {
       let count = try attempt(ledger, start, end)
       file.advance(count)
@@ -110,6 +107,13 @@ struct FileSink {
   enum Result {
     case took(Int)
     case refused(retryNanoseconds: UInt64)
+  }
+
+  /// Something is done that may not come back.
+  mutating func isBusy(_ now: UInt64) {
+    guard now &- lastAttended >= Self.attendNanoseconds else { return }
+    lastAttended = now
+    attend()
   }
 
   private func attempt(_ ledger: Ledger, _ start: Int, _ end: Int) throws(SystemError) -> Int {

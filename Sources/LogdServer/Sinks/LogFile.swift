@@ -50,6 +50,15 @@ final class LogFile: @unchecked Sendable {
     }
   }
 
+  /// What stands in the place of the file where none is kept: nothing is ever written to it.
+  static func absent() throws(SystemError) -> LogFile {
+    let fd = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard fd >= 0 else { throw SystemError("open", "/dev/null", .current) }
+    return LogFile(absent: Descriptor(owning: fd))
+  }
+
+  var isAbsent: Bool { path.isEmpty }
+
   /// Opens a file that is there, to append to it.
   convenience init(existing path: String) throws(Errno) {
     let fd = unsafe open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
@@ -62,6 +71,15 @@ final class LogFile: @unchecked Sendable {
   convenience init?(stored: consuming Descriptor, path: String) {
     guard let status = try? FileStatus(of: stored), status.links > 0 else { return nil }
     try? self.init(path, stored)
+  }
+
+  private init(absent file: consuming Descriptor) {
+    path = ""
+    identity = Identity(device: 0, inode: 0, birth: 0)
+    offset = 0
+    directoryDevice = nil
+    endsInLine = true
+    self.file = file
   }
 
   private init(_ path: String, _ file: consuming Descriptor) throws(Errno) {

@@ -26,7 +26,9 @@ final class Syncer: Sendable {
     thread.run { [done, report] in
       report.syncBegins()
       var failure: Errno?
-      for file in files where fdatasync(file.raw) != 0 { failure = failure ?? Errno.current }
+      for file in files where !file.isAbsent && fdatasync(file.raw) != 0 {
+        failure = failure ?? Errno.current
+      }
       report.syncEnded()
       done(Completion(sequence: sequence, errno: failure))
     }

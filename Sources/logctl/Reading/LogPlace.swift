@@ -6,7 +6,15 @@ internal import LogdPlatform
 extension DaemonOptions {
   /// The log file: the daemon says where it is; where none answers, and none was named, it is where
   /// daemons write by default.
-  func logFile() throws(ControlError) -> String {
+  func logFile() throws -> String {
+    let path = try daemonsFile()
+    guard path.isEmpty else { return path }
+    try Ending.fail(
+      .unavailable,
+      "the daemon keeps no log file, as journald.handoff is \"only\": ask journalctl, or name a file")
+  }
+
+  private func daemonsFile() throws(ControlError) -> String {
     do throws(ControlError) {
       return try connect().status().file.path
     } catch {

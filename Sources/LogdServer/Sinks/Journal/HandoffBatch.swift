@@ -11,24 +11,22 @@ struct HandoffBatch: Sendable {
     let timeOffset: Int64
     /// The source stands in each frame instead, see ``SourceView``.
     let isInRecord: Bool
+    /// Nothing less severe is handed off.
+    let severity: Severity
     let bytes: Range<Int>
   }
 
   private(set) var runs: [Run] = []
   private(set) var bytes: [UInt8] = []
-  /// Nothing less severe is handed off.
-  let severity: Severity
-  let limits: FrameLimits
+  private let limits: FrameLimits
 
-  init(severity: Severity, limits: FrameLimits) {
-    self.severity = severity
-    self.limits = limits
-  }
+  init(_ limits: FrameLimits) { self.limits = limits }
 
   var isEmpty: Bool { runs.isEmpty }
 
   mutating func append(
-    _ frames: RawSpan, ident: String, pid: Int32, timeOffset: Int64, isInRecord: Bool
+    _ frames: RawSpan, ident: String, pid: Int32, timeOffset: Int64, isInRecord: Bool,
+    severity: Severity
   ) {
     let start = bytes.count
     // SAFETY: copied during the call.
@@ -36,7 +34,7 @@ struct HandoffBatch: Sendable {
     runs.append(
       Run(
         ident: ident, pid: pid, timeOffset: timeOffset, isInRecord: isInRecord,
-        bytes: start..<bytes.count))
+        severity: severity, bytes: start..<bytes.count))
   }
 
   mutating func removeAll() {
@@ -52,7 +50,7 @@ struct HandoffBatch: Sendable {
       while at + Layout.Frame.message <= run.bytes.upperBound,
         let header = FrameHeader(all, at: at, limits: limits)
       {
-        if header.severity <= severity.rawValue {
+        if header.severity <= run.severity.rawValue {
           body(JournalRecord(offset: at, header: header, run: run), all)
         }
         at += Layout.padded(header.byteCount)

@@ -7,8 +7,10 @@ struct JournalRecord {
   let header: FrameHeader
   let run: HandoffBatch.Run
 
-  /// Appends `NAME=value` for each, and where each ends; the writer has seen that they are right.
-  func append(from bytes: RawSpan, to text: inout [UInt8], ends: inout [Int]) {
+  /// `NAME=value` for each, and where each ends; the writer has seen that they are right.
+  func replace(_ text: inout [UInt8], _ ends: inout [Int], from bytes: RawSpan) {
+    text.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
     var message = offset + Layout.Frame.message
     let next = message + header.messageBytes
     var (ident, pid) = (run.ident, run.pid)

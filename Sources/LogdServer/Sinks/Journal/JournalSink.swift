@@ -1,13 +1,13 @@
-// The hand-off to journald, sd_journal_sendv(3), which blocks while journald is stopped: on a thread
-// of its own, fed from a bounded queue. The writer puts each batch that is in the file into the queue,
-// and goes on; a batch for which there is no room is not handed off, and counted.
+// The hand-off to journald, see ``Journald`` for the call.
 //
-// What journald does with what it has taken it does not say: 0 is no receipt. Where there is no
-// journald at all sd_journal_sendv(3) says 0 too, so its socket is looked for first: without one the
-// record is dropped and counted.
+// Copies (`copy`): on a thread of its own, fed from a bounded queue, since the call blocks while
+// journald is stopped. The writer puts each batch that is in the file into the queue, and goes on; a
+// batch for which there is no room is not handed off, and counted, as a record is that journald does
+// not take.
+//
+// In the place of the file (`only`): the writer itself hands over, and waits, as it does
+// for a disk.
 
-internal import CSystemd
-internal import Glibc
 internal import LogdPlatform
 internal import Synchronization
 
@@ -31,7 +31,7 @@ final class JournalSink: Sendable {
   }
 
   static let queueBytesMax = 4 << 20
-  private static let socket = "/run/systemd/journal/socket"
+  private static let retryNanoseconds: UInt64 = 100_000_000
 
   private let state = Mutex(State())
   private let work = WakeWord()
@@ -58,6 +58,30 @@ final class JournalSink: Sendable {
     state.withLock { $0.report.dropped += count }
   }
 
+  /// Returns when journald has the batch, however long that takes: how many records of it. One that
+  /// it refuses for what it is, is left out.
+  ///
+  /// - Parameters:
+  ///   - report: hears what is being waited for.
+  ///   - pause: sleeps so long before the next attempt.
+  func deliver(_ batch: HandoffBatch, _ report: WriterReport, pause: (UInt64) -> Void) -> UInt64 {
+    var (text, ends): ([UInt8], [Int]) = ([], [])
+    var taken: UInt64 = 0
+    batch.forEach { record, bytes in
+      record.replace(&text, &ends, from: bytes)
+      report.handingBegins(Clock.monotonicNanoseconds())
+      while let errno = Journald.send(&text, ends) {
+        if Journald.isOfRecord(errno) { return report.handingEnded() }
+        report.handingFails(errno)
+        pause(Self.retryNanoseconds)
+      }
+      report.handingEnded()
+      taken += 1
+    }
+    state.withLock { $0.report.records += taken }
+    return taken
+  }
+
   /// What is in the queue goes out, for so long; a journald that is stuck then keeps nobody.
   func stop(withinNanoseconds limit: UInt64) {
     let deadline = Clock.monotonicNanoseconds() &+ limit
@@ -80,9 +104,7 @@ final class JournalSink: Sendable {
       let (batch, isStopping) = state.withLock { ($0.batches.first, $0.isStopping) }
       if let batch {
         batch.forEach { record, bytes in
-          text.removeAll(keepingCapacity: true)
-          ends.removeAll(keepingCapacity: true)
-          record.append(from: bytes, to: &text, ends: &ends)
+          record.replace(&text, &ends, from: bytes)
           send(&text, ends)
         }
         finished(batch)
@@ -105,24 +127,10 @@ final class JournalSink: Sendable {
 
   private func send(_ text: inout [UInt8], _ ends: [Int]) {
     state.withLock { $0.report.callingSince = Clock.monotonicNanoseconds() }
-    let isThere = unsafe access(Self.socket, F_OK) == 0
-    let result = isThere ? Self.call(&text, ends) : -ENOENT
+    let errno = Journald.send(&text, ends)
     state.withLock { state in
       state.report.callingSince = 0
-      if result >= 0 { state.report.records += 1 } else { state.report.dropped += 1 }
-    }
-  }
-
-  private static func call(_ text: inout [UInt8], _ ends: [Int]) -> Int32 {
-    unsafe text.withUnsafeMutableBytes { bytes in
-      var start = 0
-      // SAFETY: each part lies in the buffer, which lives for the call.
-      let parts = unsafe ends.map { end in
-        defer { start = end }
-        return unsafe iovec(
-          iov_base: bytes.baseAddress.map { unsafe $0 + start }, iov_len: end - start)
-      }
-      return unsafe sd_journal_sendv(parts, Int32(parts.count))
+      if errno == nil { state.report.records += 1 } else { state.report.dropped += 1 }
     }
   }
 }
