@@ -119,6 +119,10 @@ void clinux_punch(int fd) {
 void clinux_punch_part(int fd, uint64_t offset, uint64_t bytes) {
   fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes);
 }
+int clinux_reserve_room(int fd, uint64_t offset, uint64_t bytes) {
+  int r = RETRY(fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes));
+  return r == -EOPNOTSUPP || r == -ENOSYS ? 0 : r;
+}
 int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; } // never retried: close(2)
 int clinux_dup_above(int fd, int least) { return RETRY(fcntl(fd, F_DUPFD_CLOEXEC, least)); }
 int clinux_set_nonblocking(int fd, bool on) {

@@ -109,7 +109,9 @@ public enum ControlInterface {
     )
 
     type Journald (
-      handoff: (off, copy, only),
+      handoff: (off, copy, fallback, only),
+      # records go there now, and not into the file
+      in_place_of_file: bool,
       # taken by journald, beside the file or in its place
       records: int,
       # too many waited, or there was no journald

@@ -58,6 +58,7 @@ extension JournaldSnapshot {
   fileprivate func append(to json: inout JSONText) {
     json.object { json in
       json.member("handoff", handoff)
+      json.member("in_place_of_file", isInPlaceOfFile)
       json.member("records", records)
       json.member("dropped", dropped)
       json.member("queued_bytes", queuedBytes)

@@ -95,8 +95,10 @@ public struct FileSnapshot: Codable, Equatable, Sendable {
 
 /// The hand-off to journald at one instant.
 public struct JournaldSnapshot: Codable, Equatable, Sendable {
-  /// `off`, `copy` or `only`.
+  /// `off`, `copy`, `fallback` or `only`.
   public var handoff = "off"
+  /// Records go there now, and not into the file.
+  public var isInPlaceOfFile = false
   /// Taken by journald, beside the file or in its place.
   public var records: UInt64 = 0
   /// Not handed off: too many waited, or there was no journald.
@@ -109,6 +111,7 @@ public struct JournaldSnapshot: Codable, Equatable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case handoff, records, dropped
+    case isInPlaceOfFile = "in_place_of_file"
     case queuedBytes = "queued_bytes"
     case stuckSeconds = "stuck_seconds"
   }

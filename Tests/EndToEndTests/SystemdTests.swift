@@ -60,10 +60,12 @@ internal import Testing
     try play("journald")
   }
 
-  @Test func `journald in the place of the file gets every record, also when it was stuck or killed`()
-    throws
-  {
-    try play("journald-only", within: 120)
+  @Test func `in the place of the file journald gets every record, stuck or killed`() throws {
+    try play("journald-only", within: 200)
+  }
+
+  @Test func `journald takes over from a full disk, and each record is in one of both`() throws {
+    try play("journald-fallback", within: 240)
   }
 
   @Test func `restarts under load lose and double nothing`() throws {

@@ -89,6 +89,9 @@ int clinux_seal_size(int fd);
 void clinux_punch(int fd);
 /// The same over a part of it.
 void clinux_punch_part(int fd, uint64_t offset, uint64_t bytes);
+/// fallocate(2), FALLOC_FL_KEEP_SIZE: room for a part of a file, beyond its end too. 0 or a negative
+/// errno; 0 also where the file system knows no such thing.
+int clinux_reserve_room(int fd, uint64_t offset, uint64_t bytes);
 /// F_GET_SEALS, or a negative errno.
 int clinux_seals(int fd);
 /// mmap(2) of a file, shared; NULL and errno on failure.

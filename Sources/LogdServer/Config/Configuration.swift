@@ -127,7 +127,7 @@ public struct Configuration: Sendable, Equatable {
   }
 
   public enum Handoff: String, Sendable, CaseIterable {
-    case off, copy, only
+    case off, copy, fallback, only
 
     /// Whether journald gets anything.
     var isOn: Bool { self != .off }

@@ -182,12 +182,15 @@ extension ConfigurationKey {
       "journald.handoff", \.journald.handoff,
       "copy: what is in the file goes to journald too, with its fields. A journald that is",
       "stuck or absent costs only these copies: beyond 4MiB that wait they are dropped and",
-      "counted. only: there is no log file, and journald gets all. While it is stuck or absent",
+      "counted. fallback: journald gets records only while the file cannot be written, or made",
+      "anew, for longer than a quarter of a second; a disk that does not answer at all is waited",
+      "for. only: there is no log file, and journald gets all. While it is stuck or absent",
       "records wait in the rings. To or from only takes a restart. Switch journald's own limit",
       "off (LogRateLimitIntervalSec=0 in logd.service): it throws away what counts as taken."),
     .severity(
       "journald.severity", \.journald.severity,
-      "Nothing below this is handed off. With only it is kept nowhere, and counted as dropped."),
+      "Nothing below this is handed off. Where journald is in the place of the file, fallback and",
+      "only, it is kept nowhere, and counted as dropped."),
   ]
 
   @Sendable private static func isGroup(_ text: String) -> Bool {

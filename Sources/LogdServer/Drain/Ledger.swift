@@ -249,6 +249,9 @@ final class Ledger: @unchecked Sendable {
     memory.store(At.mark, 1)
   }
 
+  /// Nothing of the batch is in the file, and nothing of it will be.
+  func withdraw() { memory.store(At.mark, 0) }
+
   /// Step 3, after the tails were published.
   func clear(rings: [Ring], _ after: Counters) {
     for ring in rings {

@@ -9,8 +9,17 @@ extension Writer {
     guard batch.count > 0 || !inBatch.isEmpty else { return }
     report.publish(counters)
     CrashPoint.beforeNote.pass()
-    let isForJournald = batch.count > 0 && settings.journald.handoff == .only
-    let after = isForJournald ? handOver() : writeOut()
+    var after = countersAfter
+    if goesToJournald || !writeOut(&after) { handOver(&after) }
+    finish(after)
+    if let news = endFallback(ifWritten: after) ?? sink.news(bytesWaiting: { bytesWaiting }) {
+      sayAside(news)
+    }
+    tryFile()
+  }
+
+  /// The records of the batch are where they belong: the rings hear of it.
+  func finish(_ after: Counters) {
     if batch.count > 0, feed.isFollowed { feed.publish(batch.copy, records: counters.inBatch) }
     for (index, ring) in inBatch.enumerated() {
       if index > 0 { CrashPoint.betweenTails.pass() }
@@ -23,23 +32,28 @@ extension Writer {
     handOff()
     counters = after
     report.publish(counters)
-    if let news = sink.news(bytesWaiting: { bytesWaiting }) { say(news) }
   }
 
-  /// The batch is in the file when this returns. The counters after it.
-  private func writeOut() -> Counters {
-    var after = countersAfter
-    after.written += counters.inBatch
-    after.bytesWritten += UInt64(batch.count)
+  /// The batch is in the file when this returns, and counted in `after`. False: nothing of it is, and
+  /// journald is to have it.
+  func writeOut(_ after: inout Counters) -> Bool {
+    var written = after
+    written.written += counters.inBatch
+    written.bytesWritten += UInt64(batch.count)
+    guard batch.count == 0 || makeReady() else { return false }
     // Also of a batch without lines: once a tail has moved, what is below it may be gone.
-    note(after)
+    note(written)
     CrashPoint.afterNote.pass()
     if batch.count > 0 {
-      writeBatch()
+      guard writeBatch() else {
+        ledger.withdraw()
+        return false
+      }
       CrashPoint.afterWrite.pass()
       syncing.hasUnsynced = true
     }
-    return after
+    after = written
+    return true
   }
 
   var countersAfter: Counters {
@@ -52,12 +66,13 @@ extension Writer {
   /// What is in the file now goes to journald too, if it is to.
   private func handOff() {
     guard !handoff.isEmpty else { return }
-    journal.put(handoff)
+    if settings.journald.handoff == .copy { journal.put(handoff) }
     handoff.removeAll()
   }
 
-  /// Until every byte is in the file, see ``FileSink``: records wait in the rings meanwhile.
-  private func writeBatch() {
+  /// Until every byte is in the file, see ``FileSink``: records wait in the rings meanwhile. False:
+  /// none is, and it fell back.
+  private func writeBatch() -> Bool {
     CrashPoint.inWrite.pass {
       _ = try? ledger.writeBatch(from: 0, upTo: batch.count / 2, to: sink.file.raw)
     }
@@ -67,29 +82,39 @@ extension Writer {
       case .took(let count): written += count
       case .refused(let pause):
         let mayChange = sink.mayChange(written: written)
+        if mayChange, fallsBack() { return false }
         inbox.pause(nanoseconds: pause, orReopened: mayChange)
         if mayChange, let file = inbox.takeReopened(), change(to: file) {
-          endLastLine()
+          guard untilTaken({ sink.endLastLine() }) else { return false }
           ledger.movePending(to: sink.file, from: 0)
           written = 0
         }
       }
     }
+    return true
   }
 
   private func note(_ after: Counters) {
-    if batch.count > 0 { endLastLine() }
     ledger.note(
       file: sink.file.identity, offset: sink.file.offset, length: batch.count, rings: inBatch,
       after)
   }
 
-  /// Until the file ends in a whole line; it may become another one meanwhile.
-  private func endLastLine() {
-    while case .refused(let pause) = sink.endLastLine() {
+  /// Until a batch can begin in the file, which may become another one meanwhile. False: it fell back.
+  private func makeReady() -> Bool {
+    if settings.journald.handoff == .fallback, !untilTaken({ sink.reserve(batch.count) }) {
+      return false
+    }
+    return untilTaken { sink.endLastLine() }
+  }
+
+  private func untilTaken(_ attempt: () -> FileSink.Result) -> Bool {
+    while case .refused(let pause) = attempt() {
+      if fallsBack() { return false }
       inbox.pause(nanoseconds: pause, orReopened: true)
       if let file = inbox.takeReopened() { change(to: file) }
     }
+    return true
   }
 
   /// From the next byte on. What is in the file so far is synced with the next sync. Whether it is
@@ -104,7 +129,7 @@ extension Writer {
   }
 
   /// What producers have published and no file has: reads the head of every ring.
-  private var bytesWaiting: UInt64 {
+  var bytesWaiting: UInt64 {
     rings.reduce(0) { sum, ring in sum + (ring?.bytesWaiting(scratch) ?? 0) }
   }
 

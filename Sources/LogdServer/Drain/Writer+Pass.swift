@@ -15,6 +15,7 @@ extension Writer {
   func pass() -> PassOutcome {
     let now = Clock.monotonicNanoseconds()
     wall.update()
+    tryFile()
     let isPressing = load(now) || isPursuing
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window

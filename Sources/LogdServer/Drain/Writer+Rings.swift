@@ -78,6 +78,21 @@ extension Writer {
     note(ring, records: 0, bytes: 0)
   }
 
+  /// Without counting as the newest: records that have waited are older, and keep their time.
+  func sayAside(_ record: SelfRecord) {
+    let key = lastKey
+    say(record)
+    lastKey = key
+  }
+
+  func append(_ record: SelfRecord, to handoff: inout HandoffBatch) {
+    // SAFETY: bytes have no padding.
+    handoff.append(
+      unsafe record.frame.span.bytes, ident: "logd", pid: getpid(),
+      timeOffset: Int64(bitPattern: Clock.monotonicNanoseconds()) &+ wall.offset,
+      isInRecord: false, severity: settings.journald.severity)
+  }
+
   /// Appends a record in the daemon's own name.
   func say(_ record: SelfRecord) {
     if !batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: record.frame.count)) { commit() }
@@ -90,11 +105,7 @@ extension Writer {
         bytes, at: 0, header, time: Int64(bitPattern: now) &+ wall.offset, label: ownLabel,
         Annotations(), to: &batch)
     else { preconditionFailure("the daemon's own frames are valid") }
-    if handsOff {
-      handoff.append(
-        bytes, ident: "logd", pid: getpid(), timeOffset: Int64(bitPattern: now) &+ wall.offset,
-        isInRecord: false, severity: settings.journald.severity)
-    }
+    if handsOff { append(record, to: &handoff) }
     counters.received += 1
     counters.inBatch += 1
     lastKey = max(lastKey, now)

@@ -8,13 +8,18 @@ extension Writer {
     let now = Clock.monotonicNanoseconds()
     putIdleRingsToSleep(now)
     if batch.count > 0 { commit() }
-    let deadline = syncing.deadline(settings)
+    let deadline = earlier(syncing.deadline(settings), fileRetry)
     if active.isEmpty {
       inbox.word.wait(ticket, nanoseconds: deadline.map { $0 > now ? $0 - now : 0 })
     } else {
       linger(ticket, until: min(deadline ?? .max, lingerEnd(after: pass, now)), now)
     }
     counters.wakeups += 1
+  }
+
+  private func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
+    guard let a, let b else { return a ?? b }
+    return min(a, b)
   }
 
   /// Rings without news for a while must ring from now on.

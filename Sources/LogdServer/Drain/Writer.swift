@@ -38,6 +38,8 @@ final class Writer: @unchecked Sendable {
   let feed: LineFeed
   let journal: JournalSink
   var handoff: HandoffBatch
+  /// Journald gets the batches that the file does not take.
+  var fallback: Fallback?
   /// What the writer has to say to those who look after its file.
   var fileEvents = FileEvents()
   /// Tells the I/O thread that a ring is done with, and why if its client is to blame.
@@ -139,6 +141,7 @@ final class Writer: @unchecked Sendable {
     case .reconfigure(let settings):
       commit()  // as it was begun
       self.settings = settings
+      if settings.journald.handoff != .fallback { endFallback().map(say) }
       handoff = HandoffBatch(settings.limits)
     case .rotateOutside(let span, let bytesMax):
       rotation.set(span, bytesMax: bytesMax == 0 ? .max : UInt64(bytesMax))

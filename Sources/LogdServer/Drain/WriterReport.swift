@@ -34,6 +34,8 @@ final class WriterReport: Sendable {
     /// When the hand-over of a record that journald has to take, and has not yet, began; and why it
     /// has not, nil: it does not answer.
     var handing: (since: UInt64, errno: Errno?)?
+    /// Journald gets what the file does not take, beginning with this count of records handed off.
+    var fallback: UInt64?
   }
 
   private let state: Mutex<Snapshot>
@@ -100,10 +102,18 @@ final class WriterReport: Sendable {
 
   // MARK: handing over
 
+  func fallsBack(from handedOff: UInt64?) { state.withLock { $0.fallback = handedOff } }
+
   func handingBegins(_ now: UInt64) { handingSince.store(now, ordering: .relaxed) }
 
   /// It is tried again.
   func handingFails(_ errno: Errno) { handingErrno.store(errno.rawValue, ordering: .relaxed) }
+
+  /// It would begin if it could.
+  func handingWaits(since now: UInt64, _ errno: Errno) {
+    _ = handingSince.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+    handingFails(errno)
+  }
 
   func handingEnded() {
     handingSince.store(0, ordering: .relaxed)

@@ -54,6 +54,7 @@ extension Service: ControlDelegate {
   private func describeJournald(_ report: WriterReport.Snapshot, _ status: inout StatusSnapshot) {
     let copies = writer.journal.report
     status.journald.handoff = configuration.journald.handoff.rawValue
+    status.journald.isInPlaceOfFile = report.fallback != nil || report.file.handle.isAbsent
     status.journald.records = copies.records
     status.journald.dropped = copies.dropped
     status.journald.queuedBytes = UInt64(copies.queuedBytes)
@@ -70,15 +71,21 @@ extension Service: ControlDelegate {
     }
     let now = Clock.monotonicNanoseconds()
     status.file.lastError = report.diskTrouble(now)?.what ?? ""
-    if let trouble = report.trouble(now) {
+    for trouble in [report.journaldTrouble(now), report.diskTrouble(now)].compactMap(\.self) {
       if !isStopping { status.state = .degraded }
-      let since = "\(trouble.what), for \(Int(Self.seconds(since: trouble.since))) s"
       reasons.append(
-        trouble.holdsRecords
-          ? "\(since); \(bytesWaiting()) bytes of records wait in the rings"
-          : "\(since); \(report.file.suspectBytes) bytes of the file are in doubt")
+        "\(trouble.what), for \(Int(Self.seconds(since: trouble.since))) s; "
+          + describe(trouble.fate, report))
     }
     status.reason = reasons.joined(separator: "; ")
+  }
+
+  private func describe(_ fate: DiskTrouble.Fate, _ report: WriterReport.Snapshot) -> String {
+    switch fate {
+    case .wait: "\(bytesWaiting()) bytes of records wait in the rings"
+    case .handedOff(let count): "records go to journald, \(count) so far"
+    case .inDoubt: "\(report.file.suspectBytes) bytes of the file are in doubt"
+    }
   }
 
   func clients() -> [ClientSnapshot] { nativeClients() + (doors?.clients() ?? []) }

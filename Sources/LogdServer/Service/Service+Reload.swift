@@ -35,8 +35,8 @@ extension Service {
   private static func obstacle(from old: Configuration, to new: Configuration) -> String? {
     let (before, after) = (old.journald.handoff, new.journald.handoff)
     guard before != after, before == .only || after == .only else { return nil }
-    return "journald.handoff cannot become \"\(after)\" from \"\(before)\" in a running daemon, as one of "
-      + "them has no log file: restart logd"
+    return "journald.handoff cannot become \"\(after)\" from \"\(before)\" in a running daemon, as "
+      + "one of them has no log file: restart logd"
   }
 
   /// Reloads end in the order in which they were asked for.

@@ -148,7 +148,10 @@ final class Service {
     }
     writer.inbox.say(
       .notice, "logd started",
-      [("version", Version.text), ("runtime_dir", paths.directory), ("file", writer.sink.file.path)])
+      [
+        ("version", Version.text), ("runtime_dir", paths.directory),
+        ("file", writer.sink.file.path),
+      ])
     reports?.ready()
     try loop.run(urgent: true)
     thread.join()

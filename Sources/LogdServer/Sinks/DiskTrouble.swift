@@ -6,8 +6,17 @@ struct DiskTrouble: Equatable {
   let what: String
   /// CLOCK_MONOTONIC.
   let since: UInt64
-  /// Records do not get where they belong, and wait in the rings.
-  let holdsRecords: Bool
+  let fate: Fate
+
+  /// What becomes of records.
+  enum Fate: Equatable {
+    /// They do not get where they belong, and wait in the rings.
+    case wait
+    /// So many have gone to journald instead.
+    case handedOff(UInt64)
+    /// They are in the file, and perhaps not on the disk.
+    case inDoubt
+  }
 }
 
 extension WriterReport.Snapshot {
@@ -20,9 +29,11 @@ extension WriterReport.Snapshot {
   /// What is wrong with a journald that has to take records, as there is no file for them.
   func journaldTrouble(_ now: UInt64) -> DiskTrouble? {
     guard let handing, now > handing.since &+ FileSink.silenceNanoseconds else { return nil }
-    let what = handing.errno.map { "\(SystemError("hand over to journald at", Journald.socket, $0))" }
+    let what = handing.errno.map {
+      "\(SystemError("hand over to journald at", Journald.socket, $0))"
+    }
     return DiskTrouble(
-      what: what ?? "journald does not answer", since: handing.since, holdsRecords: true)
+      what: what ?? "journald does not answer", since: handing.since, fate: .wait)
   }
 
   /// What is wrong at the instant `now`, the worst first; nil: nothing.
@@ -31,23 +42,23 @@ extension WriterReport.Snapshot {
     if writingSince > 0, now > writingSince &+ FileSink.silenceNanoseconds {
       return DiskTrouble(
         what: "the disk has not answered a write to \(path)", since: writingSince,
-        holdsRecords: true)
+        fate: .wait)
     }
+    let fate = fallback.map { DiskTrouble.Fate.handedOff(counters.handedOff &- $0) } ?? .wait
     if let refusal = file.refusal {
-      return DiskTrouble(
-        what: refusal.error.description, since: refusal.since, holdsRecords: true)
+      return DiskTrouble(what: refusal.error.description, since: refusal.since, fate: fate)
     }
     if let held {
       let error = SystemError("make anew", path, held.errno)
-      return DiskTrouble(what: "\(error)", since: held.since, holdsRecords: true)
+      return DiskTrouble(what: "\(error)", since: held.since, fate: fate)
     }
     if syncingSince > 0, now > syncingSince &+ Self.syncSilenceNanoseconds {
       return DiskTrouble(
         what: "the disk has not answered a sync of \(path)", since: syncingSince,
-        holdsRecords: false)
+        fate: .inDoubt)
     }
     return file.unsynced.map {
-      DiskTrouble(what: $0.error.description, since: $0.since, holdsRecords: false)
+      DiskTrouble(what: $0.error.description, since: $0.since, fate: .inDoubt)
     }
   }
 }

@@ -4,7 +4,7 @@ internal import LogdWire
 /// Looks after the disk once a second while records are written, and more often while something is
 /// wrong. On the I/O thread; what may wait for the disk is done on the syncer's.
 ///
-/// - Says on standard error when trouble begins, once.
+/// - Says on standard error when trouble begins, once, and when journald takes the file's place.
 /// - Sees that the file has vanished, and has a new one made at its path. One that was only renamed
 ///   is left to the SIGHUP that follows a rename, for a grace time.
 ///
@@ -19,6 +19,7 @@ final class DiskWatch: @unchecked Sendable {
   private var timer: UInt64?
   private var bytesSeen: UInt64 = 0
   private var isTold = false
+  private var isFallbackTold = false
   private var isChecking = false
   private var renamedSince: UInt64?
   /// The file for which the writer has been sent another one.
@@ -72,10 +73,17 @@ final class DiskWatch: @unchecked Sendable {
   /// Whether something is wrong.
   private func tell(_ snapshot: WriterReport.Snapshot, _ now: UInt64) -> Bool {
     let trouble = snapshot.trouble(now)
-    if let trouble, !isTold {
-      let fate = trouble.holdsRecords ? "; records wait in the rings" : ""
+    let isFallback = snapshot.fallback != nil
+    if let trouble, !isTold || isFallback && !isFallbackTold {
+      let fate =
+        switch trouble.fate {
+        case .wait: "; records wait in the rings"
+        case .handedOff: "; records go to journald"
+        case .inDoubt: ""
+        }
       StandardError.warn("logd: \(trouble.what)\(fate)", severity: 3)
     }
+    isFallbackTold = isFallback
     if isTold != (trouble != nil) {
       isTold.toggle()
       if snapshot.file.refusal != nil { needsRoom() }

@@ -41,6 +41,7 @@ struct FileSink {
 
   private struct Refusal {
     let since: UInt64
+    var retryAt: UInt64 = 0
     let sinceWall: Int64
     var error: SystemError
     var pauseNanoseconds = FileSink.pauseMin
@@ -116,6 +117,25 @@ struct FileSink {
     attend()
   }
 
+  /// Room for a whole batch, see ``LogFile/reserve(_:)``.
+  mutating func reserve(_ byteCount: Int) -> Result {
+    do throws(SystemError) {
+      if let errno = report.heldBy { throw SystemError("make anew", file.path, errno) }
+      try SystemError.naming("write", file.path) { () throws(Errno) in try file.reserve(byteCount) }
+      return .took(byteCount)
+    } catch {
+      return .refused(retryNanoseconds: refused(error, Clock.monotonicNanoseconds()))
+    }
+  }
+
+  /// Why the file does not take a batch, since when, and when it is asked again (CLOCK_MONOTONIC).
+  var trouble: (reason: String, since: UInt64, sinceWall: Int64, retryAt: UInt64)? {
+    refusal.map { ("\($0.error)", $0.since, $0.sinceWall, $0.retryAt) }
+  }
+
+  /// The end of the trouble is said in other words.
+  mutating func forgetNews() { ended = nil }
+
   private func attempt(_ ledger: Ledger, _ start: Int, _ end: Int) throws(SystemError) -> Int {
     if let errno = report.heldBy { throw SystemError("make anew", file.path, errno) }
     return try SystemError.naming("write", file.path) { () throws(Errno) -> Int in
@@ -153,6 +173,7 @@ struct FileSink {
     refusal.error = error
     let pause = refusal.pauseNanoseconds
     refusal.pauseNanoseconds = min(pause * 2, Self.pauseMax)
+    refusal.retryAt = now &+ pause
     self.refusal = refusal
     report.refuses(error, since: refusal.since)
     if isNew { attend() }

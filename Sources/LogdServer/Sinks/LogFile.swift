@@ -115,5 +115,11 @@ final class LogFile: @unchecked Sendable {
     endsInLine = true
   }
 
+  /// Sees to it that so many more bytes can be written as a whole: a batch that finds room for a part
+  /// of it would have to be finished here. Where the file system cannot say, it is taken for granted.
+  func reserve(_ byteCount: Int) throws(Errno) {
+    _ = try check(clinux_reserve_room(file.raw, offset, UInt64(byteCount)))
+  }
+
   func advance(_ byteCount: Int) { offset += UInt64(byteCount) }
 }

@@ -11,7 +11,8 @@ extension DaemonOptions {
     guard path.isEmpty else { return path }
     try Ending.fail(
       .unavailable,
-      "the daemon keeps no log file, as journald.handoff is \"only\": ask journalctl, or name a file")
+      "the daemon keeps no log file, as journald.handoff is \"only\": ask journalctl, or name a file"
+    )
   }
 
   private func daemonsFile() throws(ControlError) -> String {

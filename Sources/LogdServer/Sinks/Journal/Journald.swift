@@ -28,7 +28,7 @@ enum Journald {
   }
 
   /// Why there is no socket.
-  private static var absence: Errno? {
+  static var absence: Errno? {
     unsafe access(socket, F_OK) == 0 ? nil : .current
   }
 
