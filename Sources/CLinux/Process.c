@@ -1,0 +1,63 @@
+// The process and its threads.
+#define _GNU_SOURCE
+#include "Call.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int clinux_errno(void) { return errno; }
+void clinux_set_errno(int value) { errno = value; }
+int clinux_getpid(void) { return (int)syscall(SYS_getpid); }
+int clinux_gettid(void) { return (int)syscall(SYS_gettid); }
+uint32_t clinux_getuid(void) { return getuid(); }
+
+int clinux_pidfd(int pid) {
+  long fd = syscall(SYS_pidfd_open, pid, 0);
+  return fd < 0 ? -errno : (int)fd;
+}
+
+struct start { void (*body)(void *); void *context; };
+static void *begin(void *p) {
+  struct start s = *(struct start *)p;
+  free(p);
+  s.body(s.context);
+  return NULL;
+}
+int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), void *context,
+                  unsigned long *joinable) {
+  struct start *s = malloc(sizeof *s);
+  if (!s) return -ENOMEM;
+  *s = (struct start){body, context};
+  pthread_attr_t a;
+  pthread_attr_init(&a);
+  pthread_attr_setstacksize(&a, stack_bytes);
+  if (!joinable) pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
+  pthread_t t;
+  int r = pthread_create(&t, &a, begin, s);
+  pthread_attr_destroy(&a);
+  if (r != 0) {
+    free(s);
+    return -r;
+  }
+  pthread_setname_np(t, name);
+  if (joinable) *joinable = t;
+  return 0;
+}
+int clinux_thread_join(unsigned long thread) { return -pthread_join((pthread_t)thread, NULL); }
+
+int clinux_terminal_size(int fd, int *rows, int *columns) {
+  struct winsize size;
+  if (RETRY(ioctl(fd, TIOCGWINSZ, &size)) < 0) return -errno;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return 0;
+}
+
+int clinux_raw_fork(void) {
+  long r = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+  return r < 0 ? -errno : (int)r;
+}
