@@ -1,4 +1,7 @@
 // Strings of the format `json`.
+
+internal import LogdPlatform
+
 extension Span<UInt8> {
   /// Takes `"…"`.
   func takeJSONString(_ at: inout Int) throws(Damage) -> [UInt8] {
@@ -25,21 +28,9 @@ extension Span<UInt8> {
     guard at + 1 < count else { throw Damage(.escape, at: at) }
     let kind = self[at + 1]
     if kind == UInt8(ascii: "u") { return try takeUnicodeEscape(&at, into: &out) }
-    guard let byte = Self.jsonEscaped(kind) else { throw Damage(.escape, at: at) }
+    guard let byte = kind.unescapedJSON else { throw Damage(.escape, at: at) }
     out.append(byte)
     at += 2
-  }
-
-  private static func jsonEscaped(_ kind: UInt8) -> UInt8? {
-    switch kind {
-    case UInt8(ascii: "n"): 0x0a
-    case UInt8(ascii: "r"): 0x0d
-    case UInt8(ascii: "t"): 0x09
-    case UInt8(ascii: "b"): 0x08
-    case UInt8(ascii: "f"): 0x0c
-    case .backslash, .quote, UInt8(ascii: "/"): kind
-    default: nil
-    }
   }
 
   /// Takes `\uXXXX`. The daemon writes no pair of surrogates, and `\udc80`…`\udcff` for a byte.

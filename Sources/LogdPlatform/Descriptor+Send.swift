@@ -1,6 +1,19 @@
 internal import CLinux
 
 extension Descriptor {
+  /// Sends `bytes` over a stream and removes what was taken, send(2).
+  ///
+  /// Never blocks: where not all is taken EAGAIN is thrown like any other failure.
+  public func send(_ bytes: inout ArraySlice<UInt8>) throws(Errno) {
+    while !bytes.isEmpty {
+      // SAFETY: valid for the call, the size is passed along.
+      let result = unsafe bytes.withUnsafeBytes { bytes in
+        unsafe clinux_send(raw, bytes.baseAddress, UInt64(bytes.count))
+      }
+      bytes = bytes.dropFirst(Int(try check(result)))
+    }
+  }
+
   /// Sends one packet of the first `count` bytes with descriptors, sendmsg(2), SCM_RIGHTS.
   ///
   /// Never blocks: EAGAIN is thrown like any other failure.

@@ -44,6 +44,9 @@ public struct Environment: Sendable {
     return ["utf-8", "utf8"].contains { locale.lowercased().hasSuffix($0) }
   }
 
+  /// Whether a terminal can be drawn over: TERM is neither missing nor `dumb`, term(7).
+  public var hasScreen: Bool { text("TERM").map { $0 != "dumb" } ?? false }
+
   /// What `LOGD_RUNTIME_DIR` says.
   public var chosenRuntimeDirectory: String? { text("LOGD_RUNTIME_DIR") }
 
@@ -65,10 +68,11 @@ public struct Environment: Sendable {
   }
 
   /// Where a client finds the daemon: the first of its own option, `LOGD_RUNTIME_DIR`, the
-  /// system's directory if a daemon has been there, the user's directory.
+  /// system's directory if a daemon has been there, the user's directory; root's is the system's.
   public func clientRuntimeDirectory(option: String?) -> String {
     if let chosen = option ?? chosenRuntimeDirectory { return chosen }
     let system = Environment.systemRuntimeDirectory
+    if isSystem { return system }
     let socket = try? FileStatus(of: "\(system)/native.sock")  // absent: not this one
     return socket?.kind == .socket ? system : userRuntimeDirectory
   }

@@ -3,9 +3,10 @@ internal import Glibc
 
 /// Standard error, for the last words of a program.
 public enum StandardError {
-  /// Columns of the terminal; `nil` where it is none.
-  public static var terminalColumns: Int? {
+  /// Columns of the terminal; `nil` where it is none, or one that cannot be drawn over.
+  public static var screenColumns: Int? {
     var (rows, columns): (Int32, Int32) = (0, 0)
+    guard Environment.current.hasScreen else { return nil }
     return unsafe clinux_terminal_size(2, &rows, &columns) == 0 && columns > 0 ? Int(columns) : nil
   }
 

@@ -6,12 +6,8 @@ public enum StandardOutput {
   /// Whether a person looks at it.
   public static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  /// Whether it is a terminal that can be drawn over, with a size: TERM is neither missing nor
-  /// `dumb`, term(7).
-  public static var isScreen: Bool {
-    let kind = Environment.current.variables["TERM"] ?? ""
-    return terminalSize != nil && kind != "" && kind != "dumb"
-  }
+  /// Whether it is a terminal that can be drawn over, with a size.
+  public static var isScreen: Bool { terminalSize != nil && Environment.current.hasScreen }
 
   /// Rows and columns of the terminal; `nil` where it is none.
   public static var terminalSize: (rows: Int, columns: Int)? {

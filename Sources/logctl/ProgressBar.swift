@@ -1,16 +1,19 @@
 internal import LogdPlatform
 
-/// One line on standard error that shows how far something is: on a terminal only.
+/// One line on standard error that shows how far something is: on a terminal only that can be drawn
+/// over.
 struct ProgressBar {
   private static let intervalNanoseconds: UInt64 = 100_000_000
-  private let columns = StandardError.terminalColumns
+  private let columns = StandardError.screenColumns
+  private var shown = ""
   private var shownAt: UInt64 = 0
 
   /// - Parameter total: nil when it is not known.
   mutating func show(_ what: String, _ bytes: Int, of total: Int?) {
     guard let columns else { return }
     let now = Clock.monotonicNanoseconds()
-    guard now - shownAt >= Self.intervalNanoseconds else { return }
+    guard what != shown || now - shownAt >= Self.intervalNanoseconds else { return }
+    shown = what
     shownAt = now
     var text = "\(what)  \(Printable.bytes(bytes))"
     if let total, total > 0 {

@@ -58,6 +58,14 @@ import Testing
     #expect(configured.logFile == "/configured.log")
   }
 
+  @Test func `root asks the system's daemon, also where there is none now`() {
+    let root = Environment(userID: 0, variables: ["XDG_RUNTIME_DIR": "/run/user/0"])
+    #expect(root.clientRuntimeDirectory(option: nil) == "/run/logd")
+    #expect(root.clientRuntimeDirectory(option: "/tmp/x") == "/tmp/x")
+    let named = Environment(userID: 0, variables: ["LOGD_RUNTIME_DIR": "/tmp/y"])
+    #expect(named.clientRuntimeDirectory(option: nil) == "/tmp/y")
+  }
+
   @Test func `relative names become absolute`() throws {
     let here = try Directory.absolute("run")
     #expect(here.hasPrefix("/") && here.hasSuffix("/run"))

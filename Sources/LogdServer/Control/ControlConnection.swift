@@ -173,13 +173,7 @@ final class ControlConnection: EventHandler {
 
   private func send() {
     do {
-      while !output.isEmpty {
-        let count: Int = try check(
-          unsafe output.withUnsafeBytes { bytes in
-            unsafe clinux_send(descriptor.raw, bytes.baseAddress, UInt64(bytes.count))
-          })
-        output = output.dropFirst(count)
-      }
+      try descriptor.send(&output)
     } catch {
       if !error.isWouldBlock { return close() }
     }

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import LogdControl
 internal import LogdPlatform
 
@@ -43,13 +42,7 @@ final class Follower: EventHandler {
     if output.isEmpty { fill() }
     guard !output.isEmpty else { return false }
     do {
-      while !output.isEmpty {
-        let count: Int = try check(
-          unsafe output.withUnsafeBytes { bytes in
-            unsafe clinux_send(socket.raw, bytes.baseAddress, UInt64(bytes.count))
-          })
-        output = output.dropFirst(count)
-      }
+      try socket.send(&output)
       watch(.readable)
       return true
     } catch {

@@ -3,30 +3,18 @@ internal import Glibc
 internal import LogdPlatform
 internal import Synchronization
 
-/// A thread with a connection to lines.sock that sends numbered JSON lines until it is told to end, in
-/// pieces that do not end with a line.
-final class LineSender: Sendable {
+/// A thread that sends numbered things until it is told to end.
+// SAFETY: its state is atomic or under a lock, and those that are made of it add none.
+class NumberedSender: @unchecked Sendable {
   private let isEnding = Atomic<Bool>(false)
-  private let lines = Atomic<Int>(0)
+  private let sent = Atomic<Int>(0)
   private let thread = Mutex<PlatformThread?>(nil)
 
-  init(_ number: Int, _ place: Place) throws {
-    let client = try TextClient(place)
-    let started = try PlatformThread("sender") { [unowned self] in
-      var rest: [UInt8] = []
-      var count = 0
-      while !isEnding.load(ordering: .relaxed) {
-        for _ in 0..<50 {
-          let text = String(repeating: "y", count: count % 300)
-          rest += Array("{\"ident\":\"text\(number)\",\"msg\":\"\(count) \(text)\"}\n".utf8)
-          count += 1
-        }
-        let piece = rest.count - count % 37
-        try? client.send(Array(rest[..<piece]))
-        rest.removeFirst(piece)
-      }
-      try? client.send(rest)
-      lines.store(count, ordering: .relaxed)
+  /// - Parameter send: sends while its argument says so; how many it has sent.
+  init(_ name: String, _ send: @escaping @Sendable (_ goesOn: () -> Bool) -> Int) throws {
+    let started = try PlatformThread(name) { [unowned self] in
+      let count = send { !isEnding.load(ordering: .relaxed) }
+      sent.store(count, ordering: .relaxed)
     }
     thread.withLock { $0 = started }
   }
@@ -41,24 +29,43 @@ final class LineSender: Sendable {
     started?.join()
   }
 
-  /// How many lines it has sent; after ``finish()``.
-  var count: Int { lines.load(ordering: .relaxed) }
+  /// How many it has sent; after ``finish()``.
+  var count: Int { sent.load(ordering: .relaxed) }
 }
 
-/// A thread that sends numbered datagrams to syslog.sock until it is told to end.
-final class DatagramSender: Sendable {
-  private let isEnding = Atomic<Bool>(false)
-  private let datagrams = Atomic<Int>(0)
-  private let thread = Mutex<PlatformThread?>(nil)
+/// Sends numbered JSON lines over a connection to lines.sock, in pieces that do not end with a line.
+final class LineSender: NumberedSender, @unchecked Sendable {
+  init(_ number: Int, _ place: Place) throws {
+    let client = try TextClient(place)
+    try super.init("sender") { goesOn in
+      var rest: [UInt8] = []
+      var count = 0
+      while goesOn() {
+        for _ in 0..<50 {
+          let text = String(repeating: "y", count: count % 300)
+          rest += Array("{\"ident\":\"text\(number)\",\"msg\":\"\(count) \(text)\"}\n".utf8)
+          count += 1
+        }
+        let piece = rest.count - count % 37
+        try? client.send(Array(rest[..<piece]))
+        rest.removeFirst(piece)
+      }
+      try? client.send(rest)
+      return count
+    }
+  }
+}
 
+/// Sends numbered datagrams to syslog.sock.
+final class DatagramSender: NumberedSender, @unchecked Sendable {
   init(_ place: Place) throws {
     let socket = Descriptor(owning: try check(clinux_socket(Int32(CLINUX_DATAGRAM.rawValue))))
     _ = try check(unsafe clinux_connect(socket.raw, "\(place.runtimeDirectory)/syslog.sock"))
     let number = socket.release()
-    let started = try PlatformThread("datagrams") { [unowned self] in
+    try super.init("datagrams") { goesOn in
       let socket = Descriptor(owning: number)
       var count = 0
-      while !isEnding.load(ordering: .relaxed) {
+      while goesOn() {
         let text = Array("<13>datagram: \(count)".utf8)
         let sent = unsafe clinux_send(socket.raw, text, UInt64(text.count))
         if sent == -Int64(EAGAIN) {
@@ -68,20 +75,7 @@ final class DatagramSender: Sendable {
           count += 1
         }
       }
-      datagrams.store(count, ordering: .relaxed)
+      return count
     }
-    thread.withLock { $0 = started }
   }
-
-  func finish() {
-    isEnding.store(true, ordering: .relaxed)
-    let started = thread.withLock { thread in
-      defer { thread = nil }
-      return thread
-    }
-    started?.join()
-  }
-
-  /// How many it has sent; after ``finish()``.
-  var count: Int { datagrams.load(ordering: .relaxed) }
 }

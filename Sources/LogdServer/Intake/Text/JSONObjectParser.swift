@@ -271,7 +271,7 @@ struct JSONObjectParser {
       if kind == UInt8(ascii: "u") {
         guard unicode(line, into: target) else { return false }
       } else {
-        guard let byte = Self.escaped(kind) else { return false }
+        guard let byte = kind.unescapedJSON else { return false }
         target?.append(byte)
       }
     }
@@ -279,18 +279,6 @@ struct JSONObjectParser {
 
   private static func isPlain(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-  }
-
-  private static func escaped(_ kind: UInt8) -> UInt8? {
-    switch kind {
-    case UInt8(ascii: "n"): 0x0a
-    case UInt8(ascii: "r"): 0x0d
-    case UInt8(ascii: "t"): 0x09
-    case UInt8(ascii: "b"): 0x08
-    case UInt8(ascii: "f"): 0x0c
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): kind
-    default: nil
-    }
   }
 
   /// Behind `\u`. `\udc80` to `\udcff` alone is the byte 0x80 to 0xff, as in our own lines and
