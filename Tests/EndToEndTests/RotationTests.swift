@@ -213,23 +213,6 @@ internal import Testing
     #expect(texts.count == logged)
   }
 
-  @Test func `copytruncate under load: the daemon goes on, and every line is whole`() throws {
-    let place = try Place()
-    try withDaemon(in: place) { daemon in
-      let pool = try (0..<2).map { try Worker("worker\($0)", place.runtimeDirectory) }
-      defer { for worker in pool { worker.finish() } }
-      for _ in 0..<5 {
-        try daemon.wait("write") { try FileStatus(of: place.logFile).bytes > 200_000 }
-        #expect(unsafe truncate(place.logFile, 0) == 0)
-      }
-      for worker in pool { worker.finish() }
-      #expect(try place.status().state == "running")
-    }
-    // The first line may be what was left of one.
-    let lines = try place.text(of: place.logFile).split(separator: "\n").dropFirst()
-    #expect(lines.allSatisfy { $0.contains("]: ") })
-  }
-
   @Test(arguments: ["gzip", "zstd"])
   func `archives are compressed, and read back without loss`(compression: String) throws {
     let place = try Place()

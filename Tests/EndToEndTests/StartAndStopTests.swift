@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import LogdArchive
+internal import LogdClient
 internal import LogdPlatform
 internal import Testing
 
@@ -51,10 +52,36 @@ internal import Testing
 
   @Test func `its sockets are gone when it has ended`() throws {
     let place = try Place()
-    try withDaemon(in: place) { _ in }
-    for name in ["native.sock", "control.sock"] {
-      #expect(unsafe access("\(place.runtimeDirectory)/\(name)", F_OK) != 0, "\(name)")
+    var sockets: [String] = []
+    try withDaemon(in: place) { _ in sockets = try place.sockets }
+    #expect(sockets.count == 4)
+    #expect(try place.sockets.isEmpty)
+  }
+
+  @Test func `its sockets are gone when a second signal has ended it at once`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      disk.hangWrites(true)
+      defer { disk.hangWrites(false) }
+      let log = LogClient(ident: "client", options: place.options(.block))
+      log.info("waits")
+      try daemon.status(becomes: "degraded")
+      daemon.process.send(SIGTERM)
+      try daemon.status(becomes: "draining")
+      daemon.process.send(SIGTERM)
+      #expect(daemon.process.ending(within: .seconds(2)) == .exited(0))
+      #expect(try place.sockets.isEmpty)
+      _ = log.close(timeout: .zero)  // its record is the next daemon's
     }
+  }
+
+  @Test func `a start that fails leaves no socket`() throws {
+    let place = try Place()
+    let end = try place.run(
+      .logd, ["--log-file", place.logFile, "--set", "listen.native.group=no-such-group"])
+    #expect(end.ending == .exited(78))
+    #expect(try place.sockets.isEmpty)
   }
 
   @Test func `it starts over the sockets that a killed one left, and appends`() throws {

@@ -32,14 +32,16 @@ struct LedgerRecovery {
     let found = find(pending)
     let file = found ?? current
     do throws(Errno) {
-      var there = found == nil ? 0 : try bytesThere(pending, file)
+      let (bytes, isAtEnd) = found == nil ? (0, false) : try bytesThere(pending, file)
+      var there = bytes
       let missing = pending.length - there
-      let end = pending.place.offset + UInt64(there - pending.place.start)
-      // Its file is gone, or somebody else's bytes follow. Killed after this, the next daemon looks
-      // for what we append where we append it.
-      if missing > 0, found == nil || file.offset != end {
-        there = ledger.lineStart(before: there)
-        try file.endLastLine()
+      // Killed after this, the next daemon looks for what we append where we append it.
+      if missing > 0 {
+        if !isAtEnd {
+          // Its file is gone, or somebody else's bytes follow.
+          there = ledger.lineStart(before: there)
+          try file.endLastLine()
+        }
         ledger.movePending(to: file, from: there)
       }
       CrashPoint.inRecovery.pass {
@@ -70,15 +72,32 @@ struct LedgerRecovery {
     return nil
   }
 
-  /// Up to which byte the batch is in the file already.
-  private func bytesThere(_ pending: Ledger.Pending, _ file: LogFile) throws(Errno) -> Int {
+  /// Up to which byte the batch is in the file already, and whether the file ends there.
+  ///
+  /// It is at its place, or, when somebody has emptied the file after the batch was noted
+  /// (`copytruncate`), at the top.
+  private func bytesThere(
+    _ pending: Ledger.Pending, _ file: LogFile
+  ) throws(Errno) -> (bytes: Int, isAtEnd: Bool) {
+    var best = pending.place.start
+    for origin in [pending.place.offset, 0] {
+      let there = try bytesThere(pending, file, at: origin)
+      if file.offset == origin + UInt64(there - pending.place.start) { return (there, true) }
+      best = max(best, there)
+    }
+    return (best, false)
+  }
+
+  private func bytesThere(
+    _ pending: Ledger.Pending, _ file: LogFile, at origin: UInt64
+  ) throws(Errno) -> Int {
     let chunk = try Mapping(privateByteCount: Self.chunkBytes)
     var done = pending.place.start
     while done < pending.length {
       let wanted = min(Self.chunkBytes, pending.length - done)
       let count = try chunk.fill(
         0, byteCount: wanted, from: file.raw,
-        at: pending.place.offset + UInt64(done - pending.place.start))
+        at: origin + UInt64(done - pending.place.start))
       let matching = chunk.withBytes(0, count) { ledger.matchingPrefix(of: $0, at: done) }
       done += matching
       if matching < wanted { return done }

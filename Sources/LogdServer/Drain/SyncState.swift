@@ -64,12 +64,22 @@ struct SyncState {
     covered.removeAll { $0.ring === ring }
   }
 
-  /// Another file is written to from now on.
+  /// Another file is written to from now on. The one before is synced soon, whatever the policy: as
+  /// long as it is held here, a descriptor is taken, and its room on the disk should it be removed.
   mutating func leave(_ file: LogFile) {
-    if hasUnsynced || isRunning { left.append(file) }
+    if hasUnsynced || isRunning {
+      left.append(file)
+      isWanted = true
+    }
     isOfOldFile = isRunning
     attempted = 0
     suspectOfFile = 0
+  }
+
+  /// Lets go of files without a name: nobody finds what a sync would save, and a full disk may need
+  /// their room.
+  mutating func forgetRemoved() {
+    left.removeAll { ((try? $0.status.links) ?? 0) == 0 }
   }
 
   /// The files to be synced, those that were left before the current one.

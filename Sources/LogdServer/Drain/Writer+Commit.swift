@@ -81,6 +81,7 @@ extension Writer {
       switch sink.write(ledger, from: written, upTo: batch.count) {
       case .took(let count): written += count
       case .refused(let pause):
+        syncing.forgetRemoved()
         let mayChange = sink.mayChange(written: written)
         if mayChange, fallsBack() { return false }
         inbox.pause(nanoseconds: pause, orReopened: mayChange)

@@ -78,7 +78,13 @@ final class WriterReport: Sendable {
   func writeBegins(_ now: UInt64) { writingSince.store(now, ordering: .relaxed) }
   func writeEnded() { writingSince.store(0, ordering: .relaxed) }
 
-  func wrote(_ file: LogFile) { state.withLock { $0.file.bytes = file.offset } }
+  func wrote(_ file: LogFile) {
+    state.withLock {
+      $0.file.bytes = file.offset
+      // Somebody may have cut it.
+      $0.file.syncedBytes = min($0.file.syncedBytes, file.offset)
+    }
+  }
 
   func refuses(_ error: SystemError, since: UInt64) {
     state.withLock { $0.file.refusal = Failure(error: error, since: since) }

@@ -21,23 +21,36 @@ struct ListeningSockets {
   }
 
   /// The socket `name`, nonblocking, that listens at `path`. `key` names its group in the
-  /// configuration.
+  /// configuration. A failure removes those that were opened before: it is the end of the start.
   mutating func open(
     _ name: String, _ path: String, type: clinux_socket_type, _ settings: Configuration.Socket,
+    key: String, from inherited: inout InheritedDescriptors
+  ) throws(StartupError) -> Descriptor {
+    do throws(StartupError) {
+      return try find(name, path, type, settings, key: key, from: &inherited)
+    } catch {
+      remove()
+      throw error
+    }
+  }
+
+  private mutating func find(
+    _ name: String, _ path: String, _ type: clinux_socket_type, _ settings: Configuration.Socket,
     key: String, from inherited: inout InheritedDescriptors
   ) throws(StartupError) -> Descriptor {
     if let socket = inherited.take(name) {
       try Self.checkType(of: socket, name, type)
       return socket
     }
-    own.append((Self.ownName(name), path))
     let group = try Account.group(settings.group, key: key)
     let access = SocketFile(path: path, mode: settings.mode, group: group)
     if let socket = inherited.take(Self.ownName(name)), Self.isAt(path, socket, type) {
       try access.apply()
+      own.append((Self.ownName(name), path))
       return socket
     }
     let socket = try access.listen(type: type)
+    own.append((Self.ownName(name), path))
     keep(socket, Self.ownName(name))
     return socket
   }

@@ -59,7 +59,7 @@ extension Service {
       StandardError.warn(
         "logd: stopped without having written everything: \(reason); \(counters.inBatch) records "
           + "in the ledger and \(bytes) bytes in the rings wait for the next logd", severity: 3)
-      _exit(LogdPlatform.ExitCode.inputOutput.rawValue)
+      endAtOnce(.inputOutput)
     }
   }
 

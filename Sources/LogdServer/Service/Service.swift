@@ -183,7 +183,7 @@ final class Service {
   /// Lets nobody in any more and has everything that is published written; a second signal ends
   /// the process at once, which harms nothing that is in a ring.
   private func stop() {
-    if isStopping { _exit(0) }
+    if isStopping { endAtOnce(.success) }
     isStopping = true
     for listener in listeners { listener.stop() }
     doors?.stop(isFinal: manager?.isSupervisor ?? true)
@@ -191,6 +191,12 @@ final class Service {
     writer.inbox.say(.notice, "logd is stopping")
     writer.inbox.send(.drain)
     drainWatch = watchDrain()
+  }
+
+  /// Without waiting for the writer: what is in the ledger and in the rings is the next daemon's.
+  func endAtOnce(_ code: ExitCode) -> Never {
+    sockets.remove()
+    _exit(code.rawValue)
   }
 
   /// The writer has another file, or is done with what the daemon before this one has left.

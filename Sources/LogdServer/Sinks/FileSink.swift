@@ -93,8 +93,10 @@ struct FileSink {
     }
   }
 
-  /// A file that was opened again may end in the middle of somebody's line.
+  /// A file that was opened again, or that somebody else has cut or appended to, may end in the
+  /// middle of a line.
   mutating func endLastLine() -> Result {
+    file.findEnd()
     if file.endsInLine { return .took(0) }
     do throws(Errno) {
       try file.endLastLine()

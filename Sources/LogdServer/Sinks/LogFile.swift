@@ -121,5 +121,14 @@ final class LogFile: @unchecked Sendable {
     _ = try check(clinux_reserve_room(file.raw, offset, UInt64(byteCount)))
   }
 
+  /// Goes on from where the file ends now: somebody else may have emptied it, as `copytruncate` of
+  /// logrotate does, or appended to it. Between two batches; asks no disk.
+  func findEnd() {
+    // An open file has a size. Should it not tell, the write that follows says why.
+    guard let bytes = try? status.bytes, bytes != offset else { return }
+    offset = bytes
+    endsInLine = false
+  }
+
   func advance(_ byteCount: Int) { offset += UInt64(byteCount) }
 }

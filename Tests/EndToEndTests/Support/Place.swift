@@ -115,6 +115,15 @@ final class Place {
   func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: URL(filePath: file(name)))
   }
+
+  /// Adds to the end of a file that is there, which somebody may be writing.
+  func append(_ text: String, to path: String) throws {
+    let bytes = Array(text.utf8)
+    let file = Descriptor(owning: unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC))
+    guard unsafe Glibc.write(file.raw, bytes, bytes.count) == bytes.count else {
+      throw SystemError("append to", path, .current)
+    }
+  }
 }
 
 extension LogRecord {

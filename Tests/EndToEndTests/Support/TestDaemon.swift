@@ -73,6 +73,11 @@ func withDaemon(
 }
 
 extension Place {
+  /// What the runtime directory has of sockets.
+  var sockets: [String] {
+    get throws { try Directory.names(in: runtimeDirectory).filter { $0.hasSuffix(".sock") } }
+  }
+
   /// Whether somebody takes connections on a socket of the runtime directory.
   func isServing(_ name: String, _ type: clinux_socket_type) -> Bool {
     let number = clinux_socket(Int32(type.rawValue))
