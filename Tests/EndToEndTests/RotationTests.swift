@@ -137,7 +137,7 @@ internal import Testing
         #expect(try place.run(.logctl, ["rotate"]).ending == .exited(0))
       }
       try daemon.wait("remove the older ones") {
-        try place.archives().filter { !$0.contains("2020") }.count == 3
+        try place.archives().filter { !$0.contains("-2020") }.count == 3
       }
       #expect(try !place.archives().contains { $0.hasPrefix("logd-20200101T00001") })
     }
@@ -146,7 +146,7 @@ internal import Testing
     #expect(names.contains("logd-20200101T000001Z.log") && names.contains("logd.log"))
     #expect(names.contains("logd-20200101T000002Z.log"))
     if isRoot { #expect(names.contains("logd-20200101T000003Z.log")) }
-    let own = try place.archives().filter { !$0.contains("2020") }
+    let own = try place.archives().filter { !$0.contains("-2020") }
     let texts = try own.flatMap { try place.records(of: place.file($0)) }
       .filter { $0.ident == "worker" }.map(\.text)
     #expect(texts == ["round 2", "round 3", "round 4"])
