@@ -71,7 +71,8 @@ public struct Ident: Sendable, Equatable {
     public var string: String { text.string }
   #endif
 
-  static func isAllowed(_ byte: UInt8) -> Bool {
+  /// Whether a name may have it.
+  public static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
     // The range holds . / and the digits; - and + are below it, @ and _ stand alone.

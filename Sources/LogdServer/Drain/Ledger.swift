@@ -37,17 +37,19 @@ internal import LogdWire
 /// The mapped ledger. Belongs to the writer thread once that runs.
 // SAFETY: used by the main thread at start, then by the writer alone.
 final class Ledger: @unchecked Sendable {
-  private let memory: Mapping
+  let memory: Mapping
   private let file: Descriptor
   /// Rings that fit in the table.
   let slotCount: Int
-  private let listOffset: Int
-  private let batchOffset: Int
+  let listOffset: Int
+  let batchOffset: Int
   let batchCapacity: Int
   /// Whether an earlier daemon left it, in the same layout.
   let wasThere: Bool
+  /// What was wrong with what it left, and has been put right.
+  private(set) var damages: [Damage] = []
 
-  private enum At {
+  enum At {
     static let magic = 0
     static let version = 4
     static let slots = 8
@@ -84,15 +86,22 @@ final class Ledger: @unchecked Sendable {
     listOffset = At.table + self.slotCount * At.slotBytes
     batchOffset = Self.batchOffset(slots: self.slotCount)
     let byteCount = Self.byteCount(slots: self.slotCount, batch: self.batchCapacity)
-    if !wasThere {
-      guard ftruncate(file.raw, 0) == 0 else { throw Errno.current }
-      // Allocated, not sparse: a full tmpfs says ENOSPC here instead of SIGBUS later.
-      let result = posix_fallocate(file.raw, 0, byteCount)
-      guard result == 0 else { throw Errno(result) }
-    }
+    let isBlank = try Self.isBlank(file)
+    if !wasThere { guard ftruncate(file.raw, 0) == 0 else { throw Errno.current } }
+    // Allocated, not sparse: a full tmpfs says ENOSPC here instead of SIGBUS later.
+    let result = posix_fallocate(file.raw, 0, byteCount)
+    guard result == 0 else { throw Errno(result) }
     memory = try Mapping(file: file.raw, byteCount: byteCount)
     self.file = file
-    if !wasThere { makeAnew() }
+    if wasThere { damages = mend() } else { makeAnew() }
+    if !wasThere, !isBlank {
+      damages = [
+        Damage(
+          "its head or its size",
+          givenUp: "all of it: counts begin at zero, rings say themselves how far they were "
+            + "drained, and a batch of them may be in the file twice")
+      ]
+    }
   }
 
   private static func batchOffset(slots: Int) -> Int {
@@ -119,6 +128,12 @@ final class Ledger: @unchecked Sendable {
     return (Int(slots), Int(batch))
   }
 
+  private static func isBlank(_ file: borrowing Descriptor) throws(Errno) -> Bool {
+    let size = try FileStatus(of: file).bytes
+    if size < UInt64(page) { return size == 0 }
+    return Damage.isBlank(try Mapping(readOnlyFile: file.raw, byteCount: page))
+  }
+
   private func makeAnew() {
     memory.store32(At.version, Self.version)
     memory.store(At.slots, UInt64(slotCount))
@@ -143,6 +158,7 @@ final class Ledger: @unchecked Sendable {
       larger.memory.store(offset, memory.load(offset))
     }
     guard unsafe rename(temporary, path) == 0 else { throw Errno.current }
+    larger.damages = damages
     return larger
   }
 
@@ -194,7 +210,7 @@ final class Ledger: @unchecked Sendable {
     }
   }
 
-  private func slot(_ index: Int) -> Int {
+  func slot(_ index: Int) -> Int {
     precondition(index < slotCount, "a ring has a slot in the table")
     return At.table + index * At.slotBytes
   }
@@ -291,7 +307,7 @@ final class Ledger: @unchecked Sendable {
     return Pending(place: place, length: length)
   }
 
-  private func place(_ number: Int) -> Int { At.places + number * 64 }
+  func place(_ number: Int) -> Int { At.places + number * 64 }
 
   private func store(_ place: Place, number: Int) {
     let at = self.place(number)
@@ -343,7 +359,7 @@ final class Ledger: @unchecked Sendable {
     }
   }
 
-  private func load(_ offset: Int) -> Counters {
+  func load(_ offset: Int) -> Counters {
     var counters = Counters()
     counters.received = memory.load(offset)
     counters.written = memory.load(offset + 8)
@@ -356,7 +372,7 @@ final class Ledger: @unchecked Sendable {
     return counters
   }
 
-  private func store(_ counters: Counters, at offset: Int) {
+  func store(_ counters: Counters, at offset: Int) {
     memory.store(offset, counters.received)
     memory.store(offset + 8, counters.written)
     memory.store(offset + 16, counters.dropped)

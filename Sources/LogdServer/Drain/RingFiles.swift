@@ -74,8 +74,7 @@ struct RingFiles: ~Copyable, Sendable {
   }
 
   /// What the producer has published; nil when that is no position it can have.
-  func head(tail: UInt64, dataBytes: Int) -> UInt64? {
-    guard let scratch = try? Mapping(privateByteCount: 4096) else { return nil }
+  func head(tail: UInt64, dataBytes: Int, _ scratch: borrowing Mapping) -> UInt64? {
     let words = try? ProducerWords.read(from: data, into: scratch, tail: tail, dataBytes: dataBytes)
     return words?.head
   }

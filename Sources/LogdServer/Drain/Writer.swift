@@ -102,6 +102,7 @@ final class Writer: @unchecked Sendable {
     active.reserveCapacity(slotCount)
     inBatch.reserveCapacity(slotCount)
     heap.reserve(slotCount)
+    inbox.say(ledger.damages, of: "the ledger")
   }
 
   /// The body of the thread. Returns after a drain.
@@ -113,12 +114,18 @@ final class Writer: @unchecked Sendable {
     recover(stored)
     while true {
       let ticket = inbox.word.ticket
-      takeInbox()
-      let outcome = pass()
-      checkGoals()
+      let outcome = turn()
       if isFinished { return commit() }
       if !outcome.hasMore { sleep(ticket, after: outcome) }
     }
+  }
+
+  /// What others want, what the rings have, who waits for it.
+  func turn() -> PassOutcome {
+    takeInbox()
+    let outcome = pass()
+    checkGoals()
+    return outcome
   }
 
   private func takeInbox() {

@@ -51,6 +51,8 @@ struct SourceView {
     pid = Int32(bitPattern: bytes.u32(at: 0))
     uid = bytes.u32(at: 4)
     ident = Self.headBytes..<Self.headBytes + identBytes
+    // Written by this daemon or one before it, in a file that may have been damaged meanwhile.
+    guard pid >= 0, ident.allSatisfy({ Ident.isAllowed(bytes.u8(at: $0)) }) else { return nil }
   }
 
   var byteCount: Int { ident.upperBound }

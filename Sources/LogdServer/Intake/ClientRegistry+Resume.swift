@@ -24,7 +24,7 @@ extension ClientRegistry {
 
   private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?) {
     let stored = kept.stored
-    nextRing = max(nextRing, stored.ring)
+    neverMake(stored.ring)
     // Drained, and its client gone; only its packet was still in the bag.
     if let entry, entry.hasEnded { return abandon(kept) }
     do throws(SystemError) {
@@ -42,8 +42,8 @@ extension ClientRegistry {
   private func quarantine(_ kept: KeptClient, _ entry: Ledger.Entry?) throws(SystemError) {
     let stored = kept.stored
     let files = try kept.takeFiles()
-    let tail = (entry?.end ?? files.end).tail
-    let head = files.head(tail: tail, dataBytes: Int(stored.dataBytes)) ?? tail
+    let tail = end(of: files, stored, entry?.end).tail
+    let head = head(of: files, stored, tail: tail) ?? tail
     skipped.insert(stored.ring)
     ended.add(stored.ring, RingEnd(tail: head, droppedTaken: files.end.droppedTaken))
     inbox.say(
@@ -62,13 +62,14 @@ extension ClientRegistry {
 
   private func take(_ kept: KeptClient, slot: Int?, end: RingEnd?) throws(SystemError) {
     let stored = kept.stored
-    guard let slot = slot ?? takeFreeSlot() else {
+    let free = slot.flatMap { rings[$0] == nil ? $0 : nil }
+    guard let slot = free ?? takeFreeSlot() else {
       throw SystemError("take up", "a client", Errno(ENOSPC))
     }
     let files = try kept.takeFiles()
     // A ring that the ledger does not know: it was made anew, or the daemon died before its writer
     // heard of the ring. Then the control page is right, but for a batch that was being written.
-    let seen = files.end
+    let end = self.end(of: files, stored, end)
     let client: NativeClient
     let ring: Ring
     do throws(Errno) {
@@ -79,7 +80,7 @@ extension ClientRegistry {
         format: configuration.file.format, dataBytes: Int(stored.dataBytes),
         clockOffset: stored.clockOffset, files: files)
       ring.wants(severity)
-      ring.resume(at: end ?? seen)
+      ring.resume(at: end)
       client.token = try loop.add(client.socket.raw, .readable, client)
     } catch {
       throw SystemError("take up", "a client", error)
@@ -90,6 +91,28 @@ extension ClientRegistry {
     attach(ring, client)
     // The daemon may have died before it sent the grant. One who has it already ignores the second.
     if ring.tail == 0 { try? sendGrant(of: ring, after: stored.oldRing, to: client) }
+  }
+
+  /// How far it was drained: by the ledger, unless the control page alone says what can be.
+  private func end(of files: borrowing RingFiles, _ stored: StoredClient, _ known: RingEnd?)
+    -> RingEnd
+  {
+    let own = files.end
+    guard let known else { return own }
+    if head(of: files, stored, tail: known.tail) != nil { return known }
+    if head(of: files, stored, tail: own.tail) == nil { return known }
+    let damage = Damage(
+      "how far the ring of process \(stored.pid) was drained",
+      givenUp: "nothing: its own word is taken; a batch may be in the file twice")
+    inbox.say([damage], of: "the ledger")
+    return own
+  }
+
+  private func head(
+    of files: borrowing RingFiles, _ stored: StoredClient, tail: UInt64
+  ) -> UInt64? {
+    guard let scratch else { return nil }
+    return files.head(tail: tail, dataBytes: Int(stored.dataBytes), scratch.memory)
   }
 
   /// Before the client hears of its ring. One for whom there is no place in a bag is served all the

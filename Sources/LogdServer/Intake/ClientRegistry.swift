@@ -25,8 +25,12 @@ final class ClientRegistry {
   private var awaiting: [UInt64: NativeClient] = [:]
   /// Quarantined rings whose clients go on behind what is in them.
   var skipped: Set<UInt64> = []
-  var nextRing: UInt64
+  private var lastID: UInt64
+  /// The one ring that has no client.
+  weak var intake: Intake?
   var severity: Severity
+  /// To look at the heads of rings that come from an earlier daemon.
+  private(set) lazy var scratch = try? PrivateBuffer(byteCount: 4096)
   /// Those who have not said HELLO yet, and when the next of them has had its time.
   private var silentCount = 0
   private var sweepTimer: UInt64?
@@ -56,7 +60,7 @@ final class ClientRegistry {
     freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !kept.contains($0) }
     for entry in entries { ended.add(entry.ring, entry.end) }
     // Unlike any ring of an earlier daemon.
-    nextRing = UInt64(bitPattern: Clock.realtimeNanoseconds())
+    lastID = UInt64(bitPattern: Clock.realtimeNanoseconds())
   }
 
   var count: Int { clients.count }
@@ -195,9 +199,12 @@ final class ClientRegistry {
 
   /// A number for a ring or a client that no other has or had.
   func makeID() -> UInt64 {
-    nextRing += 1
-    return nextRing
+    lastID = lastID < Damage.wordMax ? lastID + 1 : 1
+    return lastID
   }
+
+  /// An earlier daemon has made it.
+  func neverMake(_ id: UInt64) { lastID = max(lastID, min(id, Damage.wordMax)) }
 
   private func makeRing(
     _ client: NativeClient, _ hello: Hello, slot: Int, size: Int
@@ -283,7 +290,7 @@ final class ClientRegistry {
 
   /// The writer is done with a ring: drained, or quarantined because it held nonsense.
   func released(_ ring: Ring, _ fault: RingFault?) {
-    if ring.room != nil { return intakeFailed(fault) }
+    if ring.room != nil { return intakeFailed(ring, fault) }
     if let client = bySlot[ring.slot] {
       disconnect(client, "its ring was quarantined: \(fault?.description ?? "hung up")")
     }

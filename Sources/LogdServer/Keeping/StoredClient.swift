@@ -33,6 +33,8 @@ struct StoredClient: Equatable {
 
   static let packetBytesMax = headBytes + Layout.identBytesMax
   private static let headBytes = 72
+  /// No configuration grants more.
+  private static let recordBytesMost: UInt32 = 1 << 20
   private static let magic: UInt32 = 0x5344_474C
   private static let version: UInt16 = 1
 
@@ -64,7 +66,8 @@ struct StoredClient: Equatable {
     guard packet.u64(at: 8) != 0, let kind = Kind(rawValue: packet.u32(at: 68)),
       kind == .lines
         || dataBytes >= Layout.dataBytesMin && dataBytes <= Layout.dataBytesMax
-          && dataBytes & (dataBytes - 1) == 0
+          && dataBytes & (dataBytes - 1) == 0,
+      packet.u32(at: 60) <= recordBytesMost, packet.u32(at: 64) <= UInt32(UInt16.max)
     else { return nil }
     return StoredClient(
       kind: kind, ring: packet.u64(at: 8), oldRing: packet.u64(at: 16), dataBytes: dataBytes,

@@ -25,9 +25,12 @@ extension Service {
     let loop = registry.loop
     let room = IntakeRoom { loop.post { relay.service?.doors?.roomMade() } }
     let ring = try registry.attach(file, room: room)
+    // An intake that an earlier daemon made for smaller records takes no larger ones.
     let own = FrameLimits(
-      recordBytes: configuration.limits.recordBytesMax, fields: configuration.limits.fieldsMax)
+      recordBytes: min(configuration.limits.recordBytesMax, file.geometry.dataBytes / 2),
+      fields: configuration.limits.fieldsMax)
     let intake = try Intake(file, ring, own, registry.inbox, room)
+    registry.intake = intake
     return try TextDoors(intake, registry, configuration.limits)
   }
 }

@@ -226,7 +226,7 @@ final class Service {
   /// The ledger, with room for what this daemon needs. One that has to grow is done with its last
   /// batch first, also where no file is kept any more (`open` opens it); else that is the writer's
   /// first work, and may take until the disk has room.
-  private static func openLedger(
+  static func openLedger(
     _ lock: consuming Descriptor, _ file: LogFile, _ stored: [LogFile], path: String, slots: Int,
     _ limits: FrameLimits, open: () throws(StartupError) -> LogFile
   ) throws -> Ledger {

@@ -4,7 +4,7 @@ internal import LogdWire
 /// The producer of the intake's ring: makes records of what the text doors read. On the I/O thread.
 final class Intake {
   let file: IntakeFile
-  let ring: Ring
+  private(set) var ring: Ring
   let record: TextRecord
   private let room: IntakeRoom
   private let inbox: WriterInbox
@@ -24,6 +24,12 @@ final class Intake {
     self.inbox = inbox
     self.room = room
     record = try TextRecord(limits)
+  }
+
+  /// The one before was damaged.
+  func goOn(in ring: Ring) {
+    self.ring = ring
+    rungEpoch = .max
   }
 
   var hasRoom: Bool { file.hasRoom(record.frameBytesMax) }

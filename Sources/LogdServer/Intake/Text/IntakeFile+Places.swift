@@ -20,7 +20,7 @@ extension IntakeFile {
 
   /// Gives a client a free place, with memory.
   func take(_ index: Int, for client: UInt64, _ peer: Credentials) throws(Errno) -> Place {
-    let result = posix_fallocate(file.raw, placeOffset(index), geometry.placeBytes)
+    let result = allocate(index)
     guard result == 0 else { throw Errno(result) }
     let at = headOffset(index)
     memory.store(at + Head.received, 0)
@@ -32,6 +32,11 @@ extension IntakeFile {
     memory.store32(at + Head.gid, peer.gid)
     memory.store(at, client)
     return Place(index: index, client: client)
+  }
+
+  /// Gives a place memory; what posix_fallocate(3) says.
+  func allocate(_ index: Int) -> Int32 {
+    posix_fallocate(file.raw, placeOffset(index), geometry.placeBytes)
   }
 
   /// The client has gone, and everything it sent is in the ring.

@@ -35,7 +35,7 @@ final class IntakeFile {
     var places: Int
     var placeBytes: Int
 
-    fileprivate var controlOffset: Int { Layout.headerBytes + dataBytes }
+    var controlOffset: Int { Layout.headerBytes + dataBytes }
     var headsOffset: Int { controlOffset + Layout.controlBytes }
     var placesOffset: Int { headsOffset + (places * At.headBytes + 4095) & ~4095 }
     fileprivate var byteCount: Int { placesOffset + places * placeBytes }
@@ -60,6 +60,8 @@ final class IntakeFile {
     static let turnBytes = 128
     static let headBytes = 64
   }
+  /// Less than `limits.line_max` ever asks for.
+  private static let placeBytesMin = 4096
   enum Head {
     static let received = 8
     static let consumed = 16
@@ -76,16 +78,18 @@ final class IntakeFile {
     let client: UInt64
   }
 
-  private static let magic: UInt32 = 0x4944_474C
-  private static let version: UInt32 = 1
+  static let magic: UInt32 = 0x4944_474C
+  static let version: UInt32 = 1
 
   let geometry: Geometry
   let memory: Mapping
   let file: Descriptor
+  /// What was wrong with what an earlier daemon left, and has been put right.
+  private(set) var damages: [Damage] = []
   /// The published head, and the end of what was appended since.
-  private(set) var head: UInt64
+  var head: UInt64
   private var end: UInt64
-  private var turns: UInt64
+  var turns: UInt64
   var totals: Totals
 
   /// The file that an earlier daemon left at `path`, in its geometry as long as there is anything in
@@ -97,13 +101,19 @@ final class IntakeFile {
       file = Descriptor(owning: fd)
       let kept = try Self.kept(file, wanted)
       geometry = kept ?? wanted
-      if kept == nil { try Self.allocate(file, wanted) }
+      let isUnreadable = try Self.isUnreadable(file)
+      try Self.allocate(file, geometry, isNew: kept == nil)
       memory = try Mapping(file: file.raw, byteCount: geometry.byteCount)
       head = 0
       end = 0
       turns = 0
       totals = Totals()
-      if kept == nil { makeAnew(ring: ring) } else { takeUp() }
+      if kept == nil { makeAnew(ring: ring) } else { takeUp(ring: ring) }
+      if isUnreadable {
+        damages = [
+          Damage("its head or its size", givenUp: "what text clients had sent and no file has")
+        ]
+      }
     } catch {
       throw SystemError("make room in", path, error)
     }
@@ -115,7 +125,8 @@ final class IntakeFile {
     let page = try Mapping(readOnlyFile: file.raw, byteCount: Layout.headerBytes)
     guard page.load32(At.magic) == magic, page.load32(At.version) == version else { return nil }
     let words = [Layout.Header.dataBytes, At.places, At.placeBytes].map { page.load($0) }
-    guard words[0] <= 1 << 30, words[1] <= 1 << 20, words[2] <= 1 << 24,
+    guard words[0] >= UInt64(Layout.dataBytesMin), words[0] <= UInt64(Layout.dataBytesMax),
+      words[1] <= 1 << 20, words[2] >= UInt64(Self.placeBytesMin), words[2] <= 1 << 24,
       words[0].nonzeroBitCount == 1, words[2].nonzeroBitCount == 1
     else { return nil }
     let found = Geometry(
@@ -145,11 +156,21 @@ final class IntakeFile {
       }
   }
 
+  private static func isUnreadable(_ file: borrowing Descriptor) throws(Errno) -> Bool {
+    if try found(file) != nil { return false }
+    let bytes = try FileStatus(of: file).bytes
+    if bytes < UInt64(Layout.headerBytes) { return bytes > 0 }
+    return !Damage.isBlank(try Mapping(readOnlyFile: file.raw, byteCount: Layout.headerBytes))
+  }
+
+  /// Also of a file that was there: nobody knows who has punched holes into it.
   private static func allocate(
-    _ file: borrowing Descriptor, _ geometry: Geometry
+    _ file: borrowing Descriptor, _ geometry: Geometry, isNew: Bool
   ) throws(Errno) {
-    guard ftruncate(file.raw, 0) == 0, ftruncate(file.raw, geometry.byteCount) == 0 else {
-      throw Errno.current
+    if isNew {
+      guard ftruncate(file.raw, 0) == 0, ftruncate(file.raw, geometry.byteCount) == 0 else {
+        throw Errno.current
+      }
     }
     let result = posix_fallocate(file.raw, 0, geometry.placesOffset)
     guard result == 0 else { throw Errno(result) }
@@ -166,9 +187,10 @@ final class IntakeFile {
     memory.store32(At.magic, Self.magic)
   }
 
-  private func takeUp() {
+  private func takeUp(ring: UInt64) {
     turns = memory.load(At.turns)
     if turns > 0 { finishTurn() }
+    damages = mend(ring: ring)
     end = head
   }
 
@@ -198,7 +220,10 @@ final class IntakeFile {
       of: Descriptor(owning: try check(clinux_dup_above(file.raw, 0))))
   }
 
-  var tail: UInt64 { memory.load(geometry.controlOffset + Layout.Control.tail) }
+  var tail: UInt64 {
+    get { memory.load(geometry.controlOffset + Layout.Control.tail) }
+    set { memory.store(geometry.controlOffset + Layout.Control.tail, newValue) }
+  }
 
   /// Whether and for whom the writer wants to be woken.
   var sleep: SleepWord {
@@ -268,7 +293,6 @@ final class IntakeFile {
     totals = Totals(
       malformed: memory.load(at + 40), cut: memory.load(at + 48), suppressed: memory.load(at + 56))
     let client = memory.load(at + 8)
-    // The file may have been damaged while nobody held it.
     let index = memory.load(at + 16)
     guard index < UInt64(geometry.places) else { return publishHead() }
     let place = headOffset(Int(index))
@@ -279,7 +303,7 @@ final class IntakeFile {
     publishHead()
   }
 
-  private func publishHead() {
+  func publishHead() {
     memory.store(Layout.Header.headCheck, ~head)
     memory.store(Layout.Header.head, head)
   }

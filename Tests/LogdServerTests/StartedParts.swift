@@ -1,0 +1,112 @@
+import CLinux
+import Glibc
+import LogdPlatform
+import LogdWire
+
+@testable import LogdServer
+
+/// What a starting daemon takes up, on the test's thread: ledger, intake, and a client out of a bag.
+final class StartedParts {
+  static let limits = FrameLimits(recordBytes: 4096, fields: 16)
+  let ledger: Ledger
+  let writer: Writer
+  let registry: ClientRegistry
+  let doors: TextDoors
+  let file: LogFile
+  private let relay = ServiceRelay()
+  private let loop: EventLoop
+  private var connections: [Int32] = []
+
+  static var configuration: Configuration {
+    var configuration = Configuration()
+    configuration.listen.clientsMax = 6
+    configuration.ring.intakeBytes = 128 << 10
+    configuration.limits.recordBytesMax = limits.recordBytes
+    configuration.limits.fieldsMax = limits.fields
+    configuration.limits.lineBytesMax = 4096
+    return configuration
+  }
+
+  /// `slots`: more than an earlier daemon had makes the ledger grow.
+  init(
+    _ place: TemporaryLog, _ background: BackgroundThread, slots: Int, kept: [KeptClient]
+  ) throws {
+    let configuration = Self.configuration
+    let paths = try RuntimePaths(
+      runtimeDirectory: place.directory, logFile: place.path, configuration: configuration,
+      environment: Environment(userID: getuid(), variables: [:]))
+    let lock = unsafe Descriptor(
+      owning: try check(open(paths.ledger, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)))
+    let file = try LogFile(paths.logFile, mode: 0o600, group: nil)
+    ledger = try Service.openLedger(
+      lock, file, [], path: paths.ledger, slots: slots, Self.limits)
+    let loop = try EventLoop()
+    let back = Back()
+    let writer = try Writer(
+      settings: Service.settings(configuration, Self.limits), ledger: ledger, file: file,
+      pid: getpid(), uid: getuid(), feed: LineFeed {},
+      released: { ring, fault in loop.post { back.registry?.released(ring, fault) } })
+    registry = ClientRegistry(
+      loop, writer.inbox, background, configuration, Self.limits, ledger, nil)
+    back.registry = registry
+    guard
+      let doors = try Service.openDoors(registry, configuration, Self.limits, paths, relay)
+    else { throw Errno(ENOENT) }
+    registry.resume(kept)
+    doors.resume([])
+    doors.syslog = try SyslogSocket(
+      Descriptor(owning: try check(clinux_socket(Int32(CLINUX_DATAGRAM.rawValue)))), doors,
+      configuration.limits)
+    self.doors = doors
+    self.writer = writer
+    self.file = file
+    self.loop = loop
+    writer.recover([])
+  }
+
+  deinit { for connection in connections { close(connection) } }
+
+  /// A new connection to lines.sock sends `text`, which is read.
+  func send(_ text: String) throws {
+    var pair: [Int32] = [-1, -1]
+    _ = try check(unsafe clinux_socketpair(Int32(CLINUX_STREAM.rawValue), &pair))
+    connections.append(pair[1])
+    doors.welcome(Descriptor(owning: pair[0]))
+    let bytes = Array(text.utf8)
+    _ = try check(unsafe clinux_send(pair[1], bytes, UInt64(bytes.count)))
+    doors.readAll()
+  }
+
+  /// Everything that is published now is written.
+  func flush() {
+    let isDone = Flag()
+    writer.pursue(id: 1, durable: false) { _ in isDone.value = true }
+    for _ in 0..<1000 where !isDone.value { _ = writer.turn() }
+  }
+
+  /// Calls each on the loop, one after the other; between them what the writer has posted.
+  func run(_ steps: [() -> Void]) throws {
+    let script = Script(steps, loop)
+    loop.post { script.next() }
+    try loop.run()
+  }
+
+  // SAFETY: one thread.
+  private final class Back: @unchecked Sendable { weak var registry: ClientRegistry? }
+  private final class Flag: @unchecked Sendable { var value = false }
+  private final class Script: @unchecked Sendable {
+    private var steps: [() -> Void]
+    private let loop: EventLoop
+
+    init(_ steps: [() -> Void], _ loop: EventLoop) {
+      self.steps = steps
+      self.loop = loop
+    }
+
+    func next() {
+      if steps.isEmpty { return loop.stop() }
+      steps.removeFirst()()
+      loop.post { self.next() }
+    }
+  }
+}
