@@ -65,8 +65,15 @@ soak: release ## Kills the daemon KILLS times (1000) under full load, in five wa
 	if (( EUID == 0 )); then $(BIN)/logbench crash --kills $(KILLS) --clients --enospc; fi
 	$(BIN)/logbench crash --kills $$(( ($(KILLS) + 4) / 5 )) --no-supervise --rename
 
+.PHONY: hostile
+hostile: release ## What clients do that attack the daemon costs the log calls of others; minutes
+	$(SWIFT) build --build-tests --scratch-path .build/suites/release -c release -Xswiftc -enable-testing
+	LOGD_TESTS_MEASURE=1 LOGD_BIN_DIR=$(CURDIR)/$(BIN) $(SWIFT) test --skip-build --disable-xctest \
+	  --scratch-path .build/suites/release -c release --no-parallel \
+	  --filter 'What hostile clients cost others' | grep -E ': p99|✘|Test run'
+
 FUZZ_SECONDS ?= 60
-FUZZ ?= lines messages records varlink config archive
+FUZZ ?= lines messages records ring varlink config archive
 .PHONY: fuzz
 fuzz: build-packages ## libFuzzer over all that reads what others wrote; FUZZ_SECONDS (60) each of FUZZ
 	LOGD_FUZZ_BUILD=1 $(SWIFT) build --product Fuzz --scratch-path .build/fuzz -Xswiftc -O \

@@ -136,11 +136,12 @@ let package = Package(
 
 // `make fuzz`, which compiles everything for libFuzzer: its own product, made only when it is asked for.
 if Context.environment["LOGD_FUZZ_BUILD"] != nil {
+  package.targets.append(.target(name: "CFuzz", path: "Tests/Support/CFuzz"))
   package.targets.append(
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
+        "CFuzz", "CLinux", "LogdArchive", "LogdControl", "LogdPlatform", "LogdServer", "LogdWire",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: house))
 }

@@ -63,18 +63,27 @@ struct ProducerLoop<Sink: RecordSink & ~Copyable>: ~Copyable {
     }
   }
 
-  /// One call whenever its time has come; sleeps when that is some way off.
+  /// A burst of calls whenever its time has come; sleeps when that is some way off.
   private mutating func putPaced() throws {
     let start = clinux_monotonic_ns()
     for index in 0..<workload.records {
+      if index % workload.burst > 0 {
+        try putMeasured()
+        continue
+      }
       let due = start + UInt64(Double(index) * 1e9 / Double(workload.rate))
       var now = clinux_monotonic_ns()
       while now < due {
         if due - now > 100_000 { usleep(UInt32((due - now - 50_000) / 1000)) }
         now = clinux_monotonic_ns()
       }
-      try put(1)
-      calls.record(clinux_monotonic_ns() - now)
+      try putMeasured()
     }
+  }
+
+  private mutating func putMeasured() throws {
+    let start = clinux_monotonic_ns()
+    try put(1)
+    calls.record(clinux_monotonic_ns() - start)
   }
 }

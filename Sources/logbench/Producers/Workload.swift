@@ -17,6 +17,9 @@ struct Workload: ParsableArguments, Sendable {
   @Option(help: "Log calls a second of each producer; 0: as fast as it can.")
   var rate = 0
 
+  @Option(help: "How many of them one after the other, then a pause until the next are due.")
+  var burst = 1
+
   @Flag(help: "Each message carries the time of its call: shows how well records are ordered.")
   var stamp = false
 
@@ -30,6 +33,7 @@ struct Workload: ParsableArguments, Sendable {
     }
     guard (0...64).contains(fields) else { throw ValidationError("--fields must be 0 to 64") }
     guard rate >= 0 else { throw ValidationError("--rate must not be negative") }
+    guard burst > 0 else { throw ValidationError("--burst must be positive") }
   }
 
   /// What the options are when nobody names them.
@@ -41,7 +45,8 @@ struct Workload: ParsableArguments, Sendable {
   /// The options that make a child do the same.
   var arguments: [String] {
     ["--records", "\(records)", "--size", "\(size)", "--fields", "\(fields)"]
-      + ["--warmup", "\(warmup)", "--rate", "\(rate)"] + (stamp ? ["--stamp"] : [])
+      + ["--warmup", "\(warmup)", "--rate", "\(rate)", "--burst", "\(burst)"]
+      + (stamp ? ["--stamp"] : [])
   }
 
   /// Keys and values of the fields, the same for every record.
