@@ -1,6 +1,7 @@
 """`logctl status --watch` on a real pseudo-terminal."""
 
 import fcntl
+import json
 import logging
 import os
 import pty
@@ -73,6 +74,16 @@ class WatchTest(LogdTest):
             if select.select([self.terminal], [], [], 0.05)[0]:
                 self.text += os.read(self.terminal, 65536).decode()
         self.assertRegex(self.text[-5000:], "trend +.*\u2588.*peak")
+        # What that frame says happened in its second did happen.
+        frame = next(frame for frame in self.text.split("\x1b[J") if "trend" in frame)
+        said = {line.split()[0]: line for line in self.lines(frame) if line.strip()}
+        self.assertGreater(int(said["rate"].split()[1].replace(",", "")), 0)
+        written = int(said["records"].split()[1].replace(",", ""))
+        self.assertGreater(written, 1)
+        handler.flush()
+        status = json.loads(subprocess.run(
+            [support.BINARIES + "/logctl", "status", "--json"], capture_output=True, check=True).stdout)
+        self.assertLessEqual(written, status["records_written"])
 
     def test_a_frame_fits_the_terminal_also_a_small_one_and_one_that_changes(self):
         self.start_daemon()

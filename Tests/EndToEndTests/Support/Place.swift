@@ -99,17 +99,20 @@ final class Place {
     String(decoding: try FileContents.read(path, bytesMax: 64 << 20), as: UTF8.self)
   }
 
-  /// Whether a record with that text stands in the log file from an offset on, which is one of a line.
-  func hasRecord(_ text: String, from offset: UInt64) throws -> Bool {
+  /// How many bytes stand between an offset, which is one of a line, and the record with that text; nil:
+  /// there is none.
+  func bytes(before text: String, from offset: UInt64) throws -> Int? {
+    var count = 0
     var isFound = false
     var reader = try LineReader(path: logFile, from: Int64(offset))
     try reader.forEachLine { line, end in
       if end == .newline, let record = LogFormat.of(line).parse(line).record {
         isFound = record.text == text
       }
+      if !isFound { count += line.count + 1 }
       return !isFound
     }
-    return isFound
+    return isFound ? count : nil
   }
 
   func write(_ text: String, to name: String) throws {

@@ -2,14 +2,22 @@ internal import CLinux
 internal import Glibc
 internal import LogdPlatform
 
-/// A client of lines.sock, by hand.
+/// A client of lines.sock, or of another door that takes a stream, by hand.
 final class TextClient: Sendable {
   let socket: Descriptor
 
   /// Connects.
-  init(_ place: Place) throws {
+  init(_ place: Place, _ door: String = "lines.sock") throws {
     socket = Descriptor(owning: try check(clinux_socket(Int32(CLINUX_STREAM.rawValue))))
-    _ = try check(unsafe clinux_connect(socket.raw, "\(place.runtimeDirectory)/lines.sock"))
+    _ = try check(unsafe clinux_connect(socket.raw, "\(place.runtimeDirectory)/\(door)"))
+  }
+
+  /// What comes next.
+  func receive() throws(Errno) -> String {
+    _ = clinux_poll(socket.raw, 1, 10_000)
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = try check(unsafe clinux_receive(socket.raw, &bytes, UInt64(bytes.count), false))
+    return String(decoding: bytes[..<count], as: UTF8.self)
   }
 
   /// Sends all of it, and waits while the daemon does not read.
