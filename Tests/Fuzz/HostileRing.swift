@@ -42,7 +42,8 @@ final class HostileRing {
       let released = released
       writer = try Writer(
         settings: Service.settings(configuration, limits), ledger: ledger, file: file, pid: 1,
-        uid: 2, feed: LineFeed {}, released: { ring, _ in released.ring = ring.id })
+        uid: 2, feed: LineFeed {}, journal: JournalSink(),
+        released: { ring, _ in released.ring = ring.id })
     } catch {
       fatalError("\(error)")
     }

@@ -13,6 +13,8 @@ final class StartedParts {
   let registry: ClientRegistry
   let doors: TextDoors
   let file: LogFile
+  /// One for all: its thread ends with the process.
+  private static let journal = Result { try JournalSink() }
   private let relay = ServiceRelay()
   private let loop: EventLoop
   private var connections: [Int32] = []
@@ -39,12 +41,12 @@ final class StartedParts {
       owning: try check(open(paths.ledger, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)))
     let file = try LogFile(paths.logFile, mode: 0o600, group: nil)
     ledger = try Service.openLedger(
-      lock, file, [], path: paths.ledger, slots: slots, Self.limits)
+      lock, file, [], path: paths.ledger, slots: slots, Self.limits, open: { file })
     let loop = try EventLoop()
     let back = Back()
     let writer = try Writer(
       settings: Service.settings(configuration, Self.limits), ledger: ledger, file: file,
-      pid: getpid(), uid: getuid(), feed: LineFeed {},
+      pid: getpid(), uid: getuid(), feed: LineFeed {}, journal: Self.journal.get(),
       released: { ring, fault in loop.post { back.registry?.released(ring, fault) } })
     registry = ClientRegistry(
       loop, writer.inbox, background, configuration, Self.limits, ledger, nil)
