@@ -96,6 +96,37 @@ struct `Crash points` {
     try place.expectAllFiles(of: pool)
   }
 
+  /// What fills the intake is in the file when the daemon dies, and nobody has said that there is room:
+  /// the next one must.
+  @Test(arguments: ["after-note:8", "after-write:8", "after-write:20", "before-clear:20"])
+  func `streams of lines go on after a daemon that died while the intake was full`(point: String)
+    throws
+  {
+    let place = try Place()
+    let daemon = try SupervisedDaemon(
+      place, ["--set", "ring.intake_size=128KiB"], environment: ["LOGD_CRASH_AT": point],
+      program: .crashLogd)
+    try daemon.replaceProgram(
+      byScript: """
+        unset LOGD_CRASH_AT
+        exec "\(Program.logd.path)" "$@"
+        """)
+    // Long ones, so that a batch holds all that the intake does.
+    let line = String(repeating: "x", count: 110) + "\n"
+    let lines = Array(String(repeating: line, count: 200).utf8)
+    let floods = try (0..<4).map { _ in
+      let client = try TextClient(place)
+      return try PlatformThread("flood") { while (try? client.send(lines)) != nil {} }
+    }
+    defer {
+      daemon.supervisor.kill()  // which ends the floods
+      for flood in floods { flood.join() }
+    }
+    try daemon.daemon.wait("go on", within: .seconds(20)) {
+      try FileStatus(of: place.logFile).bytes > 20_000_000
+    }
+  }
+
   /// The supervisor keeps the descriptor of the file: it is found wherever it is now.
   @Test
   func `a file that was moved to another directory in the middle of a batch is finished there`()

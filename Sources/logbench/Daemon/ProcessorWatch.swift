@@ -4,7 +4,7 @@ internal import LogdPlatform
 internal import Synchronization
 
 /// Sees when the machine ran nobody: on each processor a thread that comes before all others wakes
-/// once in a millisecond; when it wakes late, then a processor was withheld from all of us, by the
+/// every four milliseconds; when it wakes late, then a processor was withheld from all of us, by the
 /// host of a virtual machine or by the kernel.
 ///
 /// For root, who may put a thread before others, sched(7); for others there is none.
@@ -12,7 +12,7 @@ final class ProcessorWatch: Sendable {
   /// From when to when (CLOCK_MONOTONIC).
   typealias Pause = Range<UInt64>
 
-  private static let periodNs: UInt64 = 1_000_000
+  private static let periodNs: UInt64 = 4_000_000
   private static let lateNs: UInt64 = 1_000_000
   private static let priority: Int32 = 2
 
