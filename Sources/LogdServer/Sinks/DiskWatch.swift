@@ -20,6 +20,7 @@ final class DiskWatch: @unchecked Sendable {
   private var bytesSeen: UInt64 = 0
   private var isTold = false
   private var isFallbackTold = false
+  private var askedForRoom: UInt64 = 0
   private var isChecking = false
   private var renamedSince: UInt64?
   /// The file for which the writer has been sent another one.
@@ -84,9 +85,13 @@ final class DiskWatch: @unchecked Sendable {
       StandardError.warn("logd: \(trouble.what)\(fate)", severity: 3)
     }
     isFallbackTold = isFallback
+    // Again and again: what was removed may be taken by others at once.
+    if snapshot.file.refusal != nil, now &- askedForRoom >= Self.lookNanoseconds {
+      askedForRoom = now
+      needsRoom()
+    }
     if isTold != (trouble != nil) {
       isTold.toggle()
-      if snapshot.file.refusal != nil { needsRoom() }
       changed()
     }
     return isTold
