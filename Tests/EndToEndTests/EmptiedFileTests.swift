@@ -82,10 +82,17 @@ internal import Testing
       try daemon.wait("write on") { try FileStatus(of: place.logFile).bytes > size + 1_000_000 }
       for worker in pool { worker.finish() }
     }
-    let lines = try place.text(of: place.logFile).split(separator: "\n")
+    var found: [String: [Int]] = [:]
+    var reader = try LineReader(path: place.logFile)
+    try reader.forEachLine { line, end in
+      guard end == .newline, let record = LogFormat.of(line).parse(line).record,
+        let number = record.text.split(separator: " ").last.flatMap({ Int($0) })
+      else { return true }
+      found[record.ident, default: []].append(number)
+      return true
+    }
     for worker in pool {
-      let numbers = lines.filter { $0.contains(" \(worker.ident)[") }
-        .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+      let numbers = found[worker.ident] ?? []
       let isExact = numbers.elementsEqual((numbers.first ?? 0)..<worker.count)
       #expect(isExact, "\(worker.ident): \(numbers.count) from \(numbers.first ?? -1) on")
     }
