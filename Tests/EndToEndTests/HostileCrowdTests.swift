@@ -10,7 +10,7 @@ internal import Testing
   @Test(arguments: Attack.all) func `others lose nothing`(_ attack: Attack) throws {
     let place = try Place()
     try withDaemon(in: place) { daemon in
-      let load = try Bystanders(place, daemon, records: 10_000 * Self.scale)
+      let load = try Bystanders(place, daemon, records: 50_000 * Self.scale)
       try daemon.wait("let them in") { try place.status().clients.count >= 4 }
       let crime = try attack.begin(place)
       try load.log { try crime.step() }
