@@ -36,7 +36,8 @@ struct Crash: ParsableCommand {
 
   @Flag(
     help: """
-      Have the daemon rotate its file, every 20 ms on average, also while it is about to be killed.
+      Have the daemon rotate its file at random, and each time just before it is killed; many more \
+      rotations with --set file.max_size=2MiB.
       """)
   var rotate = false
 

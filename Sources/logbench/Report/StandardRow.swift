@@ -37,7 +37,7 @@ struct StandardRow: Sendable {
     workload.fields = fields
     workload.records = max(1, Int(Double(total / producers) * scale))
     // A lap of the ring: a quarter of a mebibyte more than it holds of the smallest.
-    workload.warmup = producers > 64 ? 2000 : 10_000
+    workload.warmup = 10_000
     return workload
   }
 }
