@@ -21,10 +21,3 @@ int clinux_mount_memory(const char *directory, uint64_t bytes) {
 }
 
 int clinux_unmount(const char *directory) { return umount2(directory, MNT_DETACH) < 0 ? -errno : 0; }
-
-int clinux_stay_on(int processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  return sched_setaffinity(0, sizeof set, &set) < 0 ? -errno : 0;
-}

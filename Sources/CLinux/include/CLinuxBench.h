@@ -11,7 +11,5 @@ int clinux_punch_hole(int fd, uint64_t offset, uint64_t bytes);
 int clinux_mount_memory(const char *directory, uint64_t bytes);
 /// umount2(2), lazily. 0 or a negative errno.
 int clinux_unmount(const char *directory);
-/// sched_setaffinity(2): the calling thread runs on this processor alone. 0 or a negative errno.
-int clinux_stay_on(int processor);
 
 #endif

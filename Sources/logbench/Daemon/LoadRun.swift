@@ -37,7 +37,7 @@ struct LoadRun {
     let pids = crew.pids
     var before = ProcessUsage()
     var lateBefore: UInt64?
-    let probe = asksStatus ? try StatusProbe(daemon.runtimeDirectory) : nil
+    let probe = asksStatus ? try StatusProbe(daemon.runtimeDirectory, clients: producers) : nil
     let (start, reports) = try crew.run(
       timeoutNs: 300_000_000_000,
       opened: {

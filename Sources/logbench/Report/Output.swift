@@ -35,11 +35,10 @@ enum Output {
   private static func status(_ status: StatusAnswers) -> String {
     var table = Table(["", "count"] + Percentiles.titles)
     table.add(["status asked for", "\(status.answers.count)"] + status.answers.cells)
-    table.add(["asker woken late", "\(status.wakes.count)"] + status.wakes.cells)
-    let own = status.aboveTenOfOurOwn.map { ", \($0) of them while no processor was withheld" }
+    table.add(["an idle stand-in", "\(status.standIn.count)"] + status.standIn.cells)
     return table.text
-      + "\(status.aboveTenMilliseconds) answers took more than 10 ms\(own ?? "");"
-      + " in \(status.unbalanced) the sums are wrong\n"
+      + "\(status.aboveTenMilliseconds) answers took more than 10 ms, of the stand-in's"
+      + " \(status.standInAboveTenMilliseconds); in \(status.unbalanced) the sums are wrong\n"
   }
 
   /// What a table has no room for.
