@@ -68,6 +68,16 @@ internal import Testing
     try play("journald-fallback", within: 240)
   }
 
+  @Test func `journald takes over from a failing disk and a file that cannot be made`() throws {
+    try play("journald-faults", within: 240)
+  }
+
+  @Test func `a reload changes what journald gets, and nothing is lost or doubled`()
+    throws
+  {
+    try play("journald-reload", within: 240)
+  }
+
   @Test func `restarts under load lose and double nothing`() throws {
     try play("restart", 5, full: 50)
   }

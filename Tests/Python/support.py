@@ -38,11 +38,12 @@ class LogdTest(unittest.TestCase):
         level, handlers = root.level, root.handlers[:]
         self.addCleanup(lambda: (setattr(root, "handlers", handlers), root.setLevel(level)))
 
-    def start_daemon(self, *options):
+    def start_daemon(self, *options, before=(), **environment):
+        """`before`: the command that starts it; it ends by starting what follows."""
         self.daemon = subprocess.Popen(
-            [BINARIES + "/logd", "--no-supervise", "--runtime-dir", self.runtime_dir,
+            [*before, BINARIES + "/logd", "--no-supervise", "--runtime-dir", self.runtime_dir,
              "--log-file", self.log_file, "--set", "file.format=json", *options],
-            stderr=subprocess.DEVNULL)
+            stderr=subprocess.DEVNULL, env={**os.environ, **environment})
         self.addCleanup(self.kill_daemon)
         status = [BINARIES + "/logctl", "--runtime-dir", self.runtime_dir, "status"]
         self.wait(lambda: self.daemon.poll() is not None
@@ -56,6 +57,8 @@ class LogdTest(unittest.TestCase):
             self.daemon.wait()
 
     def wait(self, condition, what, seconds=30):
+        """Until it is so. Looks again and again: most of what is waited for is the answer of another
+        program, or lines of a file, and what looks for it takes longer than the pause."""
         end = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), end, "does not " + what)

@@ -5,8 +5,11 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static _Atomic int32_t *words;
@@ -52,4 +55,19 @@ int fdatasync(int fd) {
     if (code) return fail(code, CFAULTS_SYNCS);
   }
   return (int)syscall(SYS_fdatasync, fd);
+}
+
+static int is_for_journald(const struct msghdr *message) {
+  const struct sockaddr_un *to = message->msg_name;
+  return to && to->sun_family == AF_UNIX &&
+         strcmp(to->sun_path, "/run/systemd/journal/socket") == 0;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+  int32_t code = word(CFAULTS_SEND_ERRNO);
+  int is_plain = message->msg_controllen == 0;
+  if (code && (is_plain || !word(CFAULTS_SEND_PLAIN)) && is_for_journald(message)) {
+    return fail(code, CFAULTS_SENDS);
+  }
+  return syscall(SYS_sendmsg, fd, message, flags);
 }

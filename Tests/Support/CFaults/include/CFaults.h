@@ -1,7 +1,8 @@
 // A disk that fails as it is told, for a program that knows nothing of it (LD_PRELOAD).
 //
-// Concerned are write(2) and fdatasync(2) of files that were opened to append. The file that
-// LOGD_FAULTS names has what is to happen, as 32-bit words; they can be changed at any time.
+// Concerned are write(2) and fdatasync(2) of files that were opened to append, and sendmsg(2) to the
+// socket of journald. The file that LOGD_FAULTS names has what is to happen, as 32-bit words; they can
+// be changed at any time.
 #ifndef CFAULTS_H
 #define CFAULTS_H
 
@@ -15,6 +16,9 @@ enum {
   CFAULTS_HANG_SYNC = 16,   // neither do syncs
   CFAULTS_WRITES = 20,      // out: writes that failed
   CFAULTS_SYNCS = 24,       // out: syncs that failed
+  CFAULTS_SEND_ERRNO = 28,  // what sending to journald fails with
+  CFAULTS_SEND_PLAIN = 32,  // not 0: only without a descriptor in it
+  CFAULTS_SENDS = 36,       // out: messages that failed
   CFAULTS_BYTES = 64,
 };
 
