@@ -81,7 +81,7 @@ fuzz: build-packages ## libFuzzer over all that reads what others wrote; FUZZ_SE
 	  -Xswiftc -use-ld=lld
 	for subject in $(FUZZ); do \
 	  echo "== $$subject"; mkdir -p .build/fuzz/corpus/$$subject; \
-	  LOGD_FUZZ=$$subject .build/fuzz/debug/Fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	  SWIFT_BACKTRACE=enable=no LOGD_FUZZ=$$subject .build/fuzz/debug/Fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	    -rss_limit_mb=2048 -max_len=65536 -detect_leaks=0 -print_final_stats=1 -verbosity=0 \
 	    -artifact_prefix=.build/fuzz/$$subject- .build/fuzz/corpus/$$subject Tests/Fuzz/Corpus/$$subject; \
 	done

@@ -226,7 +226,7 @@ internal import Testing
     let place = try Place()
     try withDaemon(in: place) { daemon in
       let log = try log(place)
-      let senders = try (0..<4).map { try LineSender($0, place) }
+      let senders = try (0..<4).map { try LineFlood($0, place) }
       try daemon.wait("write noise") { try FileStatus(of: place.logFile).bytes > 1 << 20 }
       var waited: [Int] = []
       for number in 0..<Self.records {

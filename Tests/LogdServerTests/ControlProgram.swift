@@ -18,11 +18,20 @@ final class ControlProgram {
   private let pid: pid_t
   private var ended: Int32?
 
+  /// What the sanitizers of a test's programs are told: what is held at the end is no leak.
+  private static let sanitizers = ["ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap { variable($0) }
+
+  private static func variable(_ name: String) -> String? {
+    // SAFETY: nobody changes the environment.
+    unsafe getenv(name).map { unsafe "\(name)=\(String(cString: $0))" }
+  }
+
   init(
     _ name: String, _ arguments: [String], environment: [String: String] = [:]
   ) throws {
     pid = try Self.spawn(
-      "\(Self.binaries)/\(name)", arguments, environment.map { "\($0)=\($1)" },
+      "\(Self.binaries)/\(name)", arguments,
+      Self.sanitizers + environment.map { "\($0)=\($1)" },
       output: "\(files.directory)/out", errors: "\(files.directory)/err")
   }
 

@@ -56,6 +56,23 @@ final class LineSender: NumberedSender, @unchecked Sendable {
   }
 }
 
+/// Sends the same lines again and again, faster than they can be read: its socket is never empty.
+final class LineFlood: NumberedSender, @unchecked Sendable {
+  init(_ number: Int, _ place: Place) throws {
+    let client = try TextClient(place)
+    let lines = (0..<200).map { "{\"ident\":\"text\(number)\",\"msg\":\"line \($0)\"}\n" }
+    let block = Array(lines.joined().utf8)
+    try super.init("flood") { goesOn in
+      var count = 0
+      while goesOn() {
+        try? client.send(block)
+        count += lines.count
+      }
+      return count
+    }
+  }
+}
+
 /// Sends numbered datagrams to syslog.sock.
 final class DatagramSender: NumberedSender, @unchecked Sendable {
   init(_ place: Place) throws {

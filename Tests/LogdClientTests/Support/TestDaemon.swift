@@ -48,12 +48,17 @@ final class TestDaemon: Sendable {
     self.directory = directory
     self.ringBytes = ringBytes
     recordBytesMax = UInt32(min(64 << 10, ringBytes / 2))
+    let listener = Self.listen(in: directory)
+    let thread = Thread { self.run(listener) }
+    thread.start()
+  }
+
+  static func listen(in directory: String) -> Int32 {
     let path = directory + "/native.sock"
     unsafe unlink(path)
     let listener = clinux_socket(Int32(CLINUX_SEQPACKET.rawValue))
     unsafe precondition(clinux_bind(listener, path) == 0 && clinux_listen(listener, 64) == 0)
-    let thread = Thread { self.run(listener) }
-    thread.start()
+    return listener
   }
 
   static func newDirectory() -> String {
@@ -80,12 +85,7 @@ final class TestDaemon: Sendable {
 
   /// Waits for an event, with a deadline.
   func wait(seconds: Double = 10, until isTrue: (State) -> Bool) -> Bool {
-    let deadline = Date(timeIntervalSinceNow: seconds)
-    while Date() < deadline {
-      if state.withLock({ isTrue($0) }) { return true }
-      usleep(5000)
-    }
-    return false
+    state.wait(until: Date(timeIntervalSinceNow: seconds), for: isTrue)
   }
 
   private func poke() {
