@@ -4,7 +4,8 @@ import LogdPlatform
 
 /// A program of ours as a process; what it writes goes into files.
 ///
-/// Every wait has a deadline: a program that hangs is killed, and the test fails by its exit code.
+/// Every wait has a deadline, a long one as all tests may run at once on a busy machine: a program that
+/// hangs is killed, and the test fails by its exit code.
 final class ControlProgram {
   private static let binaries: String = {
     // The tests are built beside the programs.
@@ -51,7 +52,7 @@ final class ControlProgram {
   }
 
   /// Waits for its end; -1: it was killed because it did not end, -2: a signal ended it.
-  func exitCode(within seconds: UInt64 = 20) -> Int32 {
+  func exitCode(within seconds: UInt64 = 60) -> Int32 {
     let deadline = clinux_monotonic_ns() + seconds * 1_000_000_000
     var status: Int32 = 0
     while unsafe waitpid(pid, &status, WNOHANG) == 0 {
@@ -64,7 +65,7 @@ final class ControlProgram {
   }
 
   /// Waits until its output satisfies `condition`; answers whether it did in time.
-  func outputs(within seconds: UInt64 = 10, _ condition: (String) -> Bool) -> Bool {
+  func outputs(within seconds: UInt64 = 60, _ condition: (String) -> Bool) -> Bool {
     let deadline = clinux_monotonic_ns() + seconds * 1_000_000_000
     while !condition(output) {
       if clinux_monotonic_ns() > deadline { return false }
