@@ -23,6 +23,13 @@ int clinux_reserve_room(int fd, uint64_t offset, uint64_t bytes) {
 }
 int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; } // never retried: close(2)
 int clinux_dup_above(int fd, int least) { return RETRY(fcntl(fd, F_DUPFD_CLOEXEC, least)); }
+int clinux_reopen(int fd, int number) {
+  char path[40];
+  int r = RETRY(dup3(fd, number, O_CLOEXEC));
+  if (r < 0) return r;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", number);
+  return RETRY(open(path, O_RDONLY | O_CLOEXEC));
+}
 int clinux_set_nonblocking(int fd, bool on) {
   int flags = RETRY(fcntl(fd, F_GETFL));
   if (flags < 0) return flags;

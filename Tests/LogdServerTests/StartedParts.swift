@@ -48,13 +48,14 @@ final class StartedParts {
       settings: Service.settings(configuration, Self.limits), ledger: ledger, file: file,
       pid: getpid(), uid: getuid(), feed: LineFeed {}, journal: Self.journal.get(),
       released: { ring, fault in loop.post { back.registry?.released(ring, fault) } })
-    registry = ClientRegistry(
+    registry = try ClientRegistry(
       loop, writer.inbox, background, configuration, Self.limits, ledger, nil)
     back.registry = registry
     guard
       let doors = try Service.openDoors(registry, configuration, Self.limits, paths, relay)
     else { throw Errno(ENOENT) }
-    registry.resume(kept)
+    registry.resume(kept, ledger.entries)
+    registry.watchResumed()
     doors.resume([])
     doors.syslog = try SyslogSocket(
       Descriptor(owning: try check(clinux_socket(Int32(CLINUX_DATAGRAM.rawValue)))), doors,
@@ -64,6 +65,8 @@ final class StartedParts {
     self.file = file
     self.loop = loop
     writer.recover([])
+    writer.inbox.send(.begin)
+    writer.takeUp()
   }
 
   deinit { for connection in connections { close(connection) } }

@@ -137,6 +137,9 @@ int clinux_futex_wake(const void *word, int count, uint32_t bits);
 int clinux_close(int fd);
 /// F_DUPFD_CLOEXEC: the lowest free number from `least` on.
 int clinux_dup_above(int fd, int least);
+/// Opens the file of `fd` anew, for reading alone, by way of `number`: a descriptor that is replaced, and refers to the
+/// same file then. A descriptor or a negative errno.
+int clinux_reopen(int fd, int number);
 int clinux_set_nonblocking(int fd, bool on);
 /// (device, inode) of what the descriptor refers to now. 0 or a negative errno.
 int clinux_identity(int fd, uint64_t *device, uint64_t *inode);

@@ -2,29 +2,46 @@ internal import LogdPlatform
 
 /// The private memory that ring data is copied into before anything is decided about it.
 ///
-/// A ring holds one only while it has records that are not in a batch yet. Of those given back
-/// a few are kept warm.
+/// A ring holds some only while it has records that are not in a batch yet. A few records find room
+/// in the ring's own place, one of many in one mapping: thousands of rings with one record each, as
+/// a starting daemon finds them, cost a page for four of them and no call. For more a ring gets a
+/// buffer; of those given back a few are kept warm.
 struct BufferPool {
   let bufferBytes: Int
+  private let places: PrivateBuffer
   private var spare: [PrivateBuffer] = []
+  private static let placeBytes = 1024
   private static let spareMax = 64
 
-  init(bufferBytes: Int) {
+  init(bufferBytes: Int, slotCount: Int) throws(Errno) {
     self.bufferBytes = bufferBytes
+    places = try PrivateBuffer(byteCount: slotCount * Self.placeBytes)
     spare.reserveCapacity(Self.spareMax)
   }
 
-  mutating func take() throws(Errno) -> PrivateBuffer {
-    if let buffer = spare.popLast() { return buffer }
-    return try PrivateBuffer(byteCount: bufferBytes)
+  /// Room for so much of the ring in that slot, or for as much as is taken of a ring at once.
+  mutating func take(_ byteCount: Int, slot: Int) throws(Errno) -> RingBuffer {
+    if byteCount <= Self.placeBytes {
+      let start = slot * Self.placeBytes
+      return RingBuffer(owner: places, range: start..<start + Self.placeBytes)
+    }
+    if let buffer = spare.popLast() { return RingBuffer(owner: buffer, range: 0..<bufferBytes) }
+    return RingBuffer(owner: try PrivateBuffer(byteCount: bufferBytes), range: 0..<bufferBytes)
   }
 
-  mutating func giveBack(_ buffer: PrivateBuffer) {
-    if spare.count < Self.spareMax { spare.append(buffer) }
+  mutating func giveBack(_ buffer: RingBuffer) {
+    guard buffer.owner !== places, spare.count < Self.spareMax else { return }
+    spare.append(buffer.owner)
   }
 }
 
-/// One buffer of the pool.
+/// What a ring has of the pool.
+struct RingBuffer {
+  let owner: PrivateBuffer
+  let range: Range<Int>
+}
+
+/// Private memory that can be shared.
 final class PrivateBuffer {
   let memory: Mapping
 

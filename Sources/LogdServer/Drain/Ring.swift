@@ -48,8 +48,8 @@ final class Ring: @unchecked Sendable {
   var consumed: UInt64 = 0
   var loaded: UInt64 = 0
   var synced: UInt64 = 0
-  /// The bytes of `consumed..<loaded`, from `start` on.
-  var buffer: PrivateBuffer?
+  /// The bytes of `consumed..<loaded`, from `start` of its memory on.
+  var buffer: RingBuffer?
   var start = 0
   var lastKey: UInt64 = 0
 
@@ -91,15 +91,13 @@ final class Ring: @unchecked Sendable {
     self.files = files
   }
 
-  /// Goes on where an earlier daemon ended. On the I/O thread, before it is attached.
+  /// Goes on where an earlier daemon ended. Before anything is read of it.
   func resume(at end: RingEnd) {
     isResumed = true
     tail = end.tail
     consumed = end.tail
     loaded = end.tail
     droppedReported = end.droppedTaken
-    synced = files.control.load(Layout.Control.synced)
-    syncFailures = files.control.load32(Layout.Control.failedSyncs)
     statistics.tail.store(tail, ordering: .relaxed)
     statistics.head.store(tail, ordering: .relaxed)
   }
@@ -125,14 +123,28 @@ final class Ring: @unchecked Sendable {
       return
     }
     lastSeen = now
-    if buffer == nil {
-      do { buffer = try pool.take() } catch { throw .noMemory }
-      start = 0
-    }
-    let room = pool.bufferBytes - bufferedBytes
-    let wanted = min(Int(words.head - loaded), room)
-    if wanted > 0 { try copy(wanted, capacity: pool.bufferBytes) }
+    let buffer = try makeRoom(Int(words.head - consumed), &pool)
+    let wanted = min(Int(words.head - loaded), buffer.range.count - bufferedBytes)
+    if wanted > 0 { try copy(wanted, into: buffer) }
     hasMore = loaded < words.head
+  }
+
+  /// A buffer for so much, or as much as there is in one; what is buffered moves along.
+  private func makeRoom(
+    _ byteCount: Int, _ pool: inout BufferPool
+  ) throws(RingFault) -> RingBuffer {
+    if let buffer, buffer.range.count >= min(byteCount, pool.bufferBytes) { return buffer }
+    let larger: RingBuffer
+    do { larger = try pool.take(byteCount, slot: slot) } catch { throw .noMemory }
+    if let buffer {
+      buffer.owner.memory.withBytes(start, bufferedBytes) { bytes in
+        larger.owner.memory.put(bytes, at: larger.range.lowerBound)
+      }
+      pool.giveBack(buffer)
+    }
+    start = larger.range.lowerBound
+    buffer = larger
+    return larger
   }
 
   /// Reads the producer's words only.
@@ -150,14 +162,13 @@ final class Ring: @unchecked Sendable {
     statistics.dropped.store(words.dropped, ordering: .relaxed)
   }
 
-  private func copy(_ byteCount: Int, capacity: Int) throws(RingFault) {
-    guard let buffer else { return }
+  private func copy(_ byteCount: Int, into buffer: RingBuffer) throws(RingFault) {
     let kept = bufferedBytes
-    if start + kept + byteCount > capacity {
-      buffer.memory.move(from: start, to: 0, byteCount: kept)
-      start = 0
+    if start + kept + byteCount > buffer.range.upperBound {
+      buffer.owner.memory.move(from: start, to: buffer.range.lowerBound, byteCount: kept)
+      start = buffer.range.lowerBound
     }
-    try read(loaded, byteCount, into: buffer.memory, at: start + kept)
+    try read(loaded, byteCount, into: buffer.owner.memory, at: start + kept)
     loaded += UInt64(byteCount)
   }
 

@@ -12,6 +12,8 @@ struct RingFiles: ~Copyable, Sendable {
   let data: Descriptor
   let control: Mapping
   private let controlFile: Descriptor
+  /// What the daemon before this one has left in the control page; nil: this one made it.
+  let left: ControlWords?
 
   init(id: UInt64, dataBytes: Int, severity: Severity) throws(SystemError) {
     let data = try Self.file("logd-ring", Layout.headerBytes + dataBytes)
@@ -30,6 +32,7 @@ struct RingFiles: ~Copyable, Sendable {
     self.data = data
     self.controlFile = controlFile
     self.control = control
+    left = nil
   }
 
   /// The files of a ring that an earlier daemon made and a bag has kept.
@@ -38,25 +41,20 @@ struct RingFiles: ~Copyable, Sendable {
   /// read as carefully as ever.
   init(
     data: consuming Descriptor, control controlFile: consuming Descriptor, id: UInt64,
-    dataBytes: Int
+    dataBytes: Int, scratch: borrowing Mapping
   ) throws(SystemError) {
+    let left: ControlWords
     let control: Mapping
     do throws(Errno) {
-      guard try FileStatus(of: controlFile).bytes == UInt64(Layout.controlBytes) else {
-        throw Errno(EINVAL)
-      }
+      left = try ControlWords.read(from: controlFile, scratch, ring: id, dataBytes: dataBytes)
       control = try Mapping(file: controlFile.raw, byteCount: Layout.controlBytes)
     } catch {
       throw SystemError("take up", "the memory of a ring", error)
     }
-    guard control.load32(Layout.Control.magic) == Layout.Magic.control,
-      control.load32(Layout.Control.version) == UInt32(Layout.version),
-      control.load(Layout.Control.ring) == id,
-      control.load(Layout.Control.dataBytes) == UInt64(dataBytes)
-    else { throw SystemError("take up", "the memory of a ring", Errno(EINVAL)) }
     self.data = data
     self.controlFile = controlFile
     self.control = control
+    self.left = left
   }
 
   /// The files of the intake's ring, whose control page is a part of its file.
@@ -64,6 +62,7 @@ struct RingFiles: ~Copyable, Sendable {
     self.data = data
     self.control = control
     controlFile = file
+    left = nil
   }
 
   /// How far the client knows it to be drained.
@@ -107,13 +106,11 @@ struct RingFiles: ~Copyable, Sendable {
   }
 
   /// A descriptor of the control page that cannot write: opened anew, after the file's mode was
-  /// set so that another user cannot open it for writing either. open(2), proc(5).
-  func controlForClient() throws(SystemError) -> Descriptor {
+  /// set so that another user cannot open it for writing either.
+  func controlForClient(_ reopening: borrowing Reopening) throws(SystemError) -> Descriptor {
     do throws(Errno) {
       guard fchmod(controlFile.raw, 0o400) == 0 else { throw Errno.current }
-      let fd = unsafe open("/proc/self/fd/\(controlFile.raw)", O_RDONLY | O_CLOEXEC)
-      guard fd >= 0 else { throw Errno.current }
-      return Descriptor(owning: fd)
+      return try reopening.readOnly(controlFile)
     } catch {
       throw SystemError("reopen", "a control page", error)
     }

@@ -16,7 +16,12 @@ extension Writer {
     let now = Clock.monotonicNanoseconds()
     wall.update()
     tryFile()
-    let isPressing = load(now) || isPursuing
+    return write(now, isPressing: load(active[...], now))
+  }
+
+  /// What is loaded: merge, commit.
+  func write(_ now: UInt64, isPressing: Bool) -> PassOutcome {
+    let isPressing = isPressing || isPursuing
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window
     let batchesBefore = counters.batches
@@ -32,10 +37,10 @@ extension Writer {
     return outcome
   }
 
-  /// Reads what the active rings have; whether the order window has to give way.
-  private func load(_ now: UInt64) -> Bool {
+  /// Reads what active rings have; whether the order window has to give way.
+  func load(_ rings: ArraySlice<Ring>, _ now: UInt64) -> Bool {
     var isPressing = false
-    for ring in active {
+    for ring in rings {
       do throws(RingFault) {
         try ring.load(&pool, scratch: scratch, now: now)
         if ring.hasMore || ring.isPressing { isPressing = true }
@@ -52,7 +57,7 @@ extension Writer {
     let limits = settings.limits
     for ring in active {
       guard ring.bufferedBytes > 0, let buffer = ring.buffer else { continue }
-      let found = buffer.memory.withBytes(ring.start, ring.bufferedBytes) { bytes in
+      let found = buffer.owner.memory.withBytes(ring.start, ring.bufferedBytes) { bytes in
         var at = 0
         while at + Layout.Frame.message <= bytes.byteCount {
           guard let header = FrameHeader(bytes, at: at, limits: limits) else { return false }
@@ -122,12 +127,12 @@ extension Writer {
     var state = RunState(
       lastKey: lastKey, ringKey: ring.lastKey, offset: ring.clockOffset, wallOffset: wall.offset)
     let bytesBefore = batch.count
-    let end = buffer.memory.withBytes(ring.start, ring.bufferedBytes) { bytes in
+    let end = buffer.owner.memory.withBytes(ring.start, ring.bufferedBytes) { bytes in
       state.take(
         run, bytes, label: ring.label, settings, formatter: &formatter, to: &batch)
     }
     if handsOff, state.written > 0 {
-      buffer.memory.withBytes(ring.start, state.position) { frames in
+      buffer.owner.memory.withBytes(ring.start, state.position) { frames in
         handoff.append(
           frames, ident: ring.peer.name, pid: ring.peer.pid,
           timeOffset: ring.clockOffset &+ wall.offset, isInRecord: ring.label.isInRecord,

@@ -14,7 +14,8 @@ extension Writer {
         counters = ledger.counters
         report.publish(counters)
         fileEvents.recovered()
-        return tell(of: outcome)
+        if let record = record(of: outcome) { early.append(record) }
+        return
       } catch {
         inbox.pause(nanoseconds: sink.refuse(error), orReopened: true)
         if let file = inbox.takeReopened() { change(to: file) }
@@ -22,19 +23,39 @@ extension Writer {
     }
   }
 
-  private func tell(of outcome: LedgerRecovery.Outcome) {
+  /// Reads the rings of the daemon before as they come, while the I/O thread takes up the next ones.
+  /// Nothing is written before the last has come, so that all they hold is in order.
+  func takeUp() {
+    let start = Clock.monotonicNanoseconds()
+    var isPressing = false
+    var count = 0
+    isTakingUp = true
+    while true {
+      let ticket = inbox.word.ticket
+      takeInbox()
+      isPressing = load(active[count...], start) || isPressing
+      count = active.count
+      if hasBegun { break }
+      inbox.word.wait(ticket, nanoseconds: nil)
+    }
+    _ = write(start, isPressing: isPressing)
+    // Behind records that are older, and what rings have beyond a quantum keeps its time too.
+    isTakingUp = false
+    early.forEach(sayAside)
+    early = []
+  }
+
+  private func record(of outcome: LedgerRecovery.Outcome) -> SelfRecord? {
     switch outcome {
-    case .nothing: break
+    case .nothing: nil
     case .completed(let missing, let path):
-      say(
-        SelfRecord(
-          .notice, "finished the last batch of a daemon that was killed",
-          [("file", path), ("bytes_missing", "\(missing)")]))
+      SelfRecord(
+        .notice, "finished the last batch of a daemon that was killed",
+        [("file", path), ("bytes_missing", "\(missing)")])
     case .movedToCurrent(let bytes):
-      say(
-        SelfRecord(
-          .warning, "the log file of the last batch is gone, the batch is in this one",
-          [("bytes", "\(bytes)")]))
+      SelfRecord(
+        .warning, "the log file of the last batch is gone, the batch is in this one",
+        [("bytes", "\(bytes)")])
     }
   }
 }

@@ -15,6 +15,9 @@ extension Writer {
   /// The daemon before this one may have died between the ledger's word and the control page's.
   private func resume(_ ring: Ring) {
     let control = Layout.Control.self
+    if !canBe(ring.tail, in: ring) { takeItsWord(ring) }
+    ring.synced = ring.files.control.load(control.synced)
+    ring.syncFailures = ring.files.control.load32(control.failedSyncs)
     ring.files.control.store(control.droppedTaken, ring.droppedReported)
     ring.files.control.store(control.tail, ring.tail)
     ring.files.control.wake(
@@ -23,6 +26,22 @@ extension Writer {
       syncing.add(ring)
       syncing.hasUnsynced = true
     }
+  }
+
+  /// How far it was drained the ledger says, unless the control page alone says what can be.
+  private func takeItsWord(_ ring: Ring) {
+    let own = ring.files.end
+    guard canBe(own.tail, in: ring) else { return }
+    ring.resume(at: own)
+    ledger.enter(ring)
+    let damage = Damage(
+      "how far the ring of process \(ring.peer.pid) was drained",
+      givenUp: "nothing: its own word is taken; a batch may be in the file twice")
+    inbox.say([damage], of: "the ledger")
+  }
+
+  private func canBe(_ tail: UInt64, in ring: Ring) -> Bool {
+    ring.files.head(tail: tail, dataBytes: ring.dataBytes, scratch) != nil
   }
 
   /// Looked at in each pass from now on. A ring that was released meanwhile is left alone.

@@ -65,6 +65,12 @@ final class Writer: @unchecked Sendable {
   var syncing = SyncState()
   var goals: [Goal] = []
   var rotation = RotationLimits()
+  /// All rings of the daemon before are here.
+  private(set) var hasBegun = false
+  /// What they hold is not written yet.
+  var isTakingUp = false
+  /// What is to be said once it is.
+  var early: [SelfRecord] = []
   var isFinished = false
   /// What stood against the last sync.
   private(set) var drainFailure: Errno?
@@ -94,8 +100,9 @@ final class Writer: @unchecked Sendable {
     batch = ledger.makeBatch()
     let slotCount = ledger.slotCount
     rings = Array(repeating: nil, count: slotCount)
-    pool = BufferPool(
-      bufferBytes: max(Self.quantumBytes, Layout.padded(settings.limits.recordBytes)))
+    pool = try BufferPool(
+      bufferBytes: max(Self.quantumBytes, Layout.padded(settings.limits.recordBytes)),
+      slotCount: slotCount)
     scratch = try Mapping(privateByteCount: 4096)
     ownLabel = SourceLabel(ident: "logd", pid: pid, uid: uid, format: settings.format)
     syncer = SyncerSlot()
@@ -112,6 +119,7 @@ final class Writer: @unchecked Sendable {
     ledger.noteFaults()
     wall.update()
     recover(stored)
+    takeUp()
     while true {
       let ticket = inbox.word.ticket
       let outcome = turn()
@@ -128,7 +136,7 @@ final class Writer: @unchecked Sendable {
     return outcome
   }
 
-  private func takeInbox() {
+  func takeInbox() {
     inbox.take(into: &commands)
     for command in commands { obey(command) }
     commands.removeAll(keepingCapacity: true)
@@ -137,13 +145,15 @@ final class Writer: @unchecked Sendable {
   private func obey(_ command: WriterCommand) {
     switch command {
     case .attach(let ring): attach(ring)
+    case .takeUp(let rings): for ring in rings { attach(ring) }
+    case .begin: hasBegun = true
     case .bell(let ring):
       ring.hasRung.store(false, ordering: .releasing)
       activate(ring)
     case .hangUp(let ring):
       ring.isClosing = true
       activate(ring)
-    case .say(let record): say(record)
+    case .say(let record): if isTakingUp { early.append(record) } else { say(record) }
     case .reopen(let file): reopen(file)
     case .reconfigure(let settings):
       commit()  // as it was begun

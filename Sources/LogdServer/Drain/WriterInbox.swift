@@ -6,6 +6,10 @@ internal import Synchronization
 enum WriterCommand: Sendable {
   /// A new ring, before its client hears of it.
   case attach(Ring)
+  /// Rings of the daemon before, whose clients wait.
+  case takeUp([Ring])
+  /// These were the last, and the start has succeeded.
+  case begin
   /// The client rang.
   case bell(Ring)
   /// The connection is gone.

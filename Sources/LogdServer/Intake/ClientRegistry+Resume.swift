@@ -6,13 +6,29 @@ internal import LogdWire
 // nothing but a pause.
 extension ClientRegistry {
   /// Before anything else is granted: what was in the bags, with what the ledger knows of it.
-  func resume(_ kept: [KeptClient]) {
-    let entries = Dictionary(
-      ledger.entries.map { ($0.ring, $0) }, uniquingKeysWith: { first, _ in first })
+  ///
+  /// The writer may take up the first while this goes on, and so reads `entries` of a time before.
+  func resume(_ kept: [KeptClient], _ entries: [Ledger.Entry]) {
+    let entries = Dictionary(entries.map { ($0.ring, $0) }, uniquingKeysWith: { first, _ in first })
+    var resumed: [Ring] = []
     // First those that have a slot: nobody may take it from them.
-    for client in kept { if let entry = entries[client.stored.ring] { resume(client, entry) } }
-    for client in kept where entries[client.stored.ring] == nil { resume(client, nil) }
-    guard !kept.isEmpty else { return }
+    for client in kept {
+      if let entry = entries[client.stored.ring] { resume(client, entry, &resumed) }
+    }
+    for client in kept where entries[client.stored.ring] == nil { resume(client, nil, &resumed) }
+    inbox.send(.takeUp(resumed))
+  }
+
+  /// Hears of those who were taken up from now on.
+  func watchResumed() {
+    for client in Array(clients.values) {
+      do throws(Errno) {
+        client.token = try loop.add(client.socket.raw, .readable, client)
+      } catch {
+        disconnect(client, "cannot be waited for: \(error)")
+      }
+    }
+    guard count > 0 else { return }
     // What they have logged comes first.
     loop.after(Self.describeNanoseconds) { [weak self] in
       guard let self else { return }
@@ -22,14 +38,20 @@ extension ClientRegistry {
 
   private static let describeNanoseconds: UInt64 = 500_000_000
 
-  private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?) {
+  /// So many at once are given to the writer, which has enough to do with them.
+  private static let resumedAtOnce = 64
+
+  private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?, _ resumed: inout [Ring]) {
     let stored = kept.stored
     neverMake(stored.ring)
     // Drained, and its client gone; only its packet was still in the bag.
     if let entry, entry.hasEnded { return abandon(kept) }
     do throws(SystemError) {
       if ledger.isQuarantined(stored.ring) { return try quarantine(kept, entry) }
-      try take(kept, slot: entry?.slot, end: entry?.end)
+      resumed.append(try take(kept, slot: entry?.slot, end: entry?.end))
+      guard resumed.count == Self.resumedAtOnce else { return }
+      inbox.send(.takeUp(resumed))
+      resumed.removeAll()
     } catch {
       inbox.say(
         .error, "a client of the daemon before this one is lost",
@@ -41,16 +63,20 @@ extension ClientRegistry {
   /// What is in the ring stays unread; its client may come back, and goes on behind it.
   private func quarantine(_ kept: KeptClient, _ entry: Ledger.Entry?) throws(SystemError) {
     let stored = kept.stored
-    let files = try kept.takeFiles()
-    let tail = end(of: files, stored, entry?.end).tail
-    let head = head(of: files, stored, tail: tail) ?? tail
+    let files = try takeFiles(kept)
+    let own = files.end
+    var tail = entry?.end.tail ?? own.tail
+    var head = self.head(of: files, stored, tail: tail)
+    if head == nil, let published = self.head(of: files, stored, tail: own.tail) {
+      (tail, head) = (own.tail, published)
+    }
     skipped.insert(stored.ring)
-    ended.add(stored.ring, RingEnd(tail: head, droppedTaken: files.end.droppedTaken))
+    ended.add(stored.ring, RingEnd(tail: head ?? tail, droppedTaken: own.droppedTaken))
     inbox.say(
       .error, "a ring was quarantined: the daemon died each time it read it",
       [
         ("client", stored.ident.string), ("client_pid", "\(stored.pid)"),
-        ("bytes_lost", "\(head - tail)"),
+        ("bytes_lost", "\((head ?? tail) - tail)"),
       ])
     abandon(kept)
   }
@@ -60,16 +86,21 @@ extension ClientRegistry {
     shelf?.forget(kept.stored.ring)
   }
 
-  private func take(_ kept: KeptClient, slot: Int?, end: RingEnd?) throws(SystemError) {
+  private func takeFiles(_ kept: KeptClient) throws(SystemError) -> RingFiles {
+    guard let scratch else { throw SystemError("take up", "a client", Errno(ENOMEM)) }
+    return try kept.takeFiles(scratch.memory)
+  }
+
+  private func take(_ kept: KeptClient, slot: Int?, end: RingEnd?) throws(SystemError) -> Ring {
     let stored = kept.stored
     let free = slot.flatMap { rings[$0] == nil ? $0 : nil }
     guard let slot = free ?? takeFreeSlot() else {
       throw SystemError("take up", "a client", Errno(ENOSPC))
     }
-    let files = try kept.takeFiles()
+    let files = try takeFiles(kept)
     // A ring that the ledger does not know: it was made anew, or the daemon died before its writer
     // heard of the ring. Then the control page is right, but for a batch that was being written.
-    let end = self.end(of: files, stored, end)
+    let own = files.left ?? ControlWords(end: files.end, severity: 0)
     let client: NativeClient
     let ring: Ring
     do throws(Errno) {
@@ -79,33 +110,18 @@ extension ClientRegistry {
         peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: stored.ident),
         format: configuration.file.format, dataBytes: Int(stored.dataBytes),
         clockOffset: stored.clockOffset, files: files)
-      ring.wants(severity)
-      ring.resume(at: end)
-      client.token = try loop.add(client.socket.raw, .readable, client)
+      if own.severity != UInt32(severity.rawValue) { ring.wants(severity) }
+      ring.resume(at: end ?? own.end)
     } catch {
       throw SystemError("take up", "a client", error)
     }
     memory.adopt(ring.dataBytes, uid: client.uid)
     clients[ObjectIdentifier(client)] = client
     places.adopt(client.uid)
-    attach(ring, client)
+    place(ring, client)
     // The daemon may have died before it sent the grant. One who has it already ignores the second.
-    if ring.tail == 0 { try? sendGrant(of: ring, after: stored.oldRing, to: client) }
-  }
-
-  /// How far it was drained: by the ledger, unless the control page alone says what can be.
-  private func end(of files: borrowing RingFiles, _ stored: StoredClient, _ known: RingEnd?)
-    -> RingEnd
-  {
-    let own = files.end
-    guard let known else { return own }
-    if head(of: files, stored, tail: known.tail) != nil { return known }
-    if head(of: files, stored, tail: own.tail) == nil { return known }
-    let damage = Damage(
-      "how far the ring of process \(stored.pid) was drained",
-      givenUp: "nothing: its own word is taken; a batch may be in the file twice")
-    inbox.say([damage], of: "the ledger")
-    return own
+    if own.end.tail == 0 { try? sendGrant(of: ring, after: stored.oldRing, to: client) }
+    return ring
   }
 
   private func head(

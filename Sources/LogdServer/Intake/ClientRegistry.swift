@@ -31,6 +31,7 @@ final class ClientRegistry {
   var severity: Severity
   /// To look at the heads of rings that come from an earlier daemon.
   private(set) lazy var scratch = try? PrivateBuffer(byteCount: 4096)
+  private let reopening: Reopening
   /// Those who have not said HELLO yet, and when the next of them has had its time.
   private var silentCount = 0
   private var sweepTimer: UInt64?
@@ -40,7 +41,8 @@ final class ClientRegistry {
   init(
     _ loop: EventLoop, _ inbox: WriterInbox, _ background: BackgroundThread,
     _ configuration: Configuration, _ limits: FrameLimits, _ ledger: Ledger, _ shelf: BagShelf?
-  ) {
+  ) throws(Errno) {
+    reopening = try Reopening()
     self.loop = loop
     self.inbox = inbox
     self.background = background
@@ -184,10 +186,14 @@ final class ClientRegistry {
 
   /// From here on the writer drains it.
   func attach(_ ring: Ring, _ client: NativeClient) {
+    place(ring, client)
+    inbox.send(.attach(ring))
+  }
+
+  func place(_ ring: Ring, _ client: NativeClient) {
     rings[ring.slot] = ring
     bySlot[ring.slot] = client
     client.state = .attached(ring)
-    inbox.send(.attach(ring))
   }
 
   /// Looks up who the client is; the answer comes later.
@@ -232,7 +238,7 @@ final class ClientRegistry {
       ring: ring.id, dataBytes: UInt64(ring.dataBytes), resume: end.tail,
       droppedTaken: end.droppedTaken, recordBytesMax: UInt32(limits.recordBytes),
       fieldsMax: UInt32(limits.fields))
-    let control = try ring.files.controlForClient()
+    let control = try ring.files.controlForClient(reopening)
     do throws(Errno) {
       var packet = InlineArray<64, UInt8>(repeating: 0)
       var span = packet.mutableSpan

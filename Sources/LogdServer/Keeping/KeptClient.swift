@@ -18,12 +18,13 @@ final class KeptClient {
   }
 
   /// The files of its ring, once. Throws when they are not what was put in.
-  func takeFiles() throws(SystemError) -> RingFiles {
+  func takeFiles(_ scratch: borrowing Mapping) throws(SystemError) -> RingFiles {
     guard let data = data.take(), let control = control.take() else {
       preconditionFailure("a client is taken up once")
     }
     return try RingFiles(
-      data: data, control: control, id: stored.ring, dataBytes: Int(stored.dataBytes))
+      data: data, control: control, id: stored.ring, dataBytes: Int(stored.dataBytes),
+      scratch: scratch)
   }
 
   /// Its connection, once.

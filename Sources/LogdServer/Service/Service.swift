@@ -19,6 +19,7 @@ final class Service {
   let manager: ServiceManager?
   private(set) var reports: ServiceReports?
   var lastStatusLine = StatusLine()
+  private let writerThread: PlatformThread
   private let syncer: Syncer
   let following: Following
   /// Those of the configuration, or of a ring that was granted under larger ones.
@@ -91,9 +92,11 @@ final class Service {
     disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
     rotator = try Self.rotator(loop, writer, relay, configuration, paths)
     background = try BackgroundThread("logd-background", isPatient: true)
-    registry = ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
+    registry = try ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
+    let entries = ledger.entries
     doors = try Self.openDoors(registry, configuration, limits, paths, relay)
-    registry.resume(kept.filter { $0.stored.kind == .native })
+    writerThread = try Self.start(writer, loop, fileStore.inherited)
+    registry.resume(kept.filter { $0.stored.kind == .native }, entries)
     let keptLines = kept.filter { $0.stored.kind == .lines }
     if let doors { doors.resume(keptLines) } else { keptLines.forEach { $0.hangUp() } }
     sockets = ListeningSockets(manager, inbox)
@@ -138,23 +141,17 @@ final class Service {
   }
 
   func run() throws -> ExitCode {
-    let (writer, loop, stored) = (writer, loop, fileStore.inherited)
-    // This thread and the writer, not those made before: all others wait for these two, and would
-    // rather fill their rings than let them run.
-    ThreadPriority.raise()
-    let thread = try PlatformThread("logd-writer") {
-      writer.run(stored: stored)
-      loop.post { loop.stop() }
-    }
     writer.inbox.say(
       .notice, "logd started",
       [
         ("version", Version.text), ("runtime_dir", paths.directory),
         ("file", writer.sink.file.path),
       ])
+    writer.inbox.send(.begin)
+    registry.watchResumed()
     reports?.ready()
     try loop.run(urgent: true)
-    thread.join()
+    writerThread.join()
     if let errno = writer.drainFailure {
       StandardError.warn("logd: \(SystemError("sync", paths.logFile, errno))", severity: 3)
       exitCode = .inputOutput
@@ -203,6 +200,18 @@ final class Service {
   func keepLogFile() { fileStore.keep(writer.report.snapshot.file.handle) }
 
   // MARK: start
+
+  private static func start(
+    _ writer: Writer, _ loop: EventLoop, _ stored: [LogFile]
+  ) throws(Errno) -> PlatformThread {
+    // This thread and the writer, not those made before: all others wait for these two, and would
+    // rather fill their rings than let them run.
+    ThreadPriority.raise()
+    return try PlatformThread("logd-writer") {
+      writer.run(stored: stored)
+      loop.post { loop.stop() }
+    }
+  }
 
   static func openLog(
     _ configuration: Configuration, _ paths: RuntimePaths
@@ -274,7 +283,7 @@ private final class SignalRelay {
 }
 
 /// The way back to the service for what other threads post to its loop.
-// SAFETY: `service` is set before there are other threads, and used on the loop's thread only.
+// SAFETY: `service` is set and used on the loop's thread only.
 final class ServiceRelay: @unchecked Sendable {
   weak var service: Service?
 }

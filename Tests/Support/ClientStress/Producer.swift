@@ -99,7 +99,8 @@ struct Producer {
   }
 
   /// So many clients at once; when all are there it kills the daemon, logs through each, and says
-  /// on standard error how long it took until all these records were in the file.
+  /// on standard error when that was (CLOCK_MONOTONIC) and how long it took until all these records
+  /// were in the file, both in microseconds.
   func crowd(_ ident: String, count: Int, daemon: Int32) {
     let clients = (0..<count).map { client("\(ident)\($0)", ringBytes: 64 << 10) }
     for client in clients {
@@ -112,7 +113,7 @@ struct Producer {
     for client in clients {
       do { try client.flush(timeout: .seconds(30)) } catch { fatalError("no flush: \(error)") }
     }
-    StandardErrorLine.say("\((clinux_monotonic_ns() - start) / 1000) us")
+    StandardErrorLine.say("\(start / 1000) \((clinux_monotonic_ns() - start) / 1000)")
     for (number, client) in clients.enumerated() { end(client, "\(ident)\(number)", 2) }
   }
 }
