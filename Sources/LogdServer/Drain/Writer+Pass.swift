@@ -86,8 +86,7 @@ extension Writer {
         preconditionFailure("a ring in the heap is attached")
       }
       let run = Run(
-        limit: min(limit, heap.secondKey), horizon: horizon, seen: seen,
-        floor: lastKey > settings.windowNanoseconds ? lastKey - settings.windowNanoseconds : 0)
+        limit: min(limit, heap.secondKey), horizon: horizon, seen: seen, floor: floor(of: ring))
       ledger.isReading(ring.id)
       switch take(run, from: ring) {
       case .next(let key): heap.replaceTop(key: key)
@@ -105,6 +104,13 @@ extension Writer {
       }
     }
     return nil
+  }
+
+  /// The oldest that a record may be: the order window behind the newest, and of a ring that this daemon
+  /// made, behind its own beginning.
+  private func floor(of ring: Ring) -> UInt64 {
+    let newest = ring.isResumed ? lastKey : max(lastKey, begunAt)
+    return newest > settings.windowNanoseconds ? newest - settings.windowNanoseconds : 0
   }
 
   /// How far a run may go, and what it clamps by.

@@ -41,6 +41,7 @@ extension Writer {
     _ = write(start, isPressing: isPressing)
     // Behind records that are older, and what rings have beyond a quantum keeps its time too.
     isTakingUp = false
+    begunAt = Clock.monotonicNanoseconds()
     early.forEach(sayAside)
     early = []
   }

@@ -67,6 +67,8 @@ final class Writer: @unchecked Sendable {
   var rotation = RotationLimits()
   /// All rings of the daemon before are here.
   private(set) var hasBegun = false
+  /// When what they hold was written, CLOCK_MONOTONIC.
+  var begunAt: UInt64 = 0
   /// What they hold is not written yet.
   var isTakingUp = false
   /// What is to be said once it is.
