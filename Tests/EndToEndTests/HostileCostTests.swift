@@ -22,6 +22,7 @@ internal import Testing
         var busy = BusyShare()
         // Started first: no process may be born with the attacker's files, one of which hangs at its exec.
         let others = try bystanders(place, daemon)
+        try daemon.wait("let them in") { try place.status().clients.count >= 4 }
         let crime = try attack.begin(place)
         attacked.append(
           try others.log {

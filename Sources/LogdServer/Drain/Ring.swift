@@ -157,7 +157,12 @@ final class Ring: @unchecked Sendable {
       throw .head
     }
     guard seen.head >= loaded else { throw .head }
+    let awaited = words.flushTarget
     words = seen
+    // Raised after the words were read with which the tail moved: nobody has woken who waits for it.
+    if words.flushTarget > awaited, words.flushTarget <= tail {
+      files.control.wake(Layout.Control.tail, count: .max, bits: Layout.WaitBits.flush)
+    }
     statistics.head.store(words.head, ordering: .relaxed)
     statistics.dropped.store(words.dropped, ordering: .relaxed)
   }
