@@ -96,7 +96,7 @@ final class Place {
   }
 
   func text(of path: String) throws -> String {
-    String(decoding: try FileContents.read(path, bytesMax: 64 << 20), as: UTF8.self)
+    String(decoding: try FileContents.read(path, bytesMax: 1 << 30), as: UTF8.self)
   }
 
   /// How many bytes stand between an offset, which is one of a line, and the record with that text; nil:
