@@ -65,6 +65,9 @@ int clinux_sync_and_forget(int fd) {
 }
 int clinux_unlink(const char *path) { return unlink(path) < 0 ? -errno : 0; }
 int64_t clinux_pread(int fd, void *b, uint64_t n, uint64_t at) { return RETRY(pread(fd, b, n, (off_t)at)); }
+int64_t clinux_pwrite(int fd, const void *b, uint64_t n, uint64_t at) {
+  return RETRY(pwrite(fd, b, n, (off_t)at));
+}
 int64_t clinux_read(int fd, void *b, uint64_t n) { return RETRY(read(fd, b, n)); }
 int64_t clinux_write(int fd, const void *b, uint64_t n) { return RETRY(write(fd, b, n)); }
 

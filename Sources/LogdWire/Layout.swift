@@ -85,6 +85,8 @@ public enum Layout {
     public static let synced = 72
     public static let failedSyncs = 80
     public static let droppedTaken = 88
+    public static let told = 96
+    public static let toldCheck = 104
     public static let sleep = 128
     public static let severity = 132
   }

@@ -125,7 +125,11 @@ final class Lines {
       let parsed = format == .text ? LogFormat.text : .json
       precondition(parsed.parse(line.span).record != nil, "a line reads back")
     }
-    files.control.store(Layout.Control.tail, file.head)
+    do {
+      try files.control.tell { $0.store(Layout.Control.tail, file.head) }
+    } catch {
+      fatalError("\(error)")
+    }
   }
 }
 

@@ -34,8 +34,8 @@ final class KilledDaemon {
   private let log: [UInt8]
   private let background: BackgroundThread
   private let data: Descriptor
-  private let control: Descriptor
-  private let ringImage: (data: [UInt8], control: [UInt8])
+  let control: Descriptor
+  var ringImage: (data: [UInt8], control: [UInt8])
   private static let dataBytes = 1 << 16
   private static let ringID: UInt64 = 1_700_000_000_000_000_000
 

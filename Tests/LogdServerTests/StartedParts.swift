@@ -65,7 +65,7 @@ final class StartedParts {
     self.file = file
     self.loop = loop
     writer.recover([])
-    writer.inbox.send(.begin)
+    writer.inbox.send(.begin {})
     writer.takeUp()
   }
 
@@ -80,6 +80,15 @@ final class StartedParts {
     let bytes = Array(text.utf8)
     _ = try check(unsafe clinux_send(pair[1], bytes, UInt64(bytes.count)))
     doors.readAll()
+  }
+
+  /// All rings have been idle for long enough, and the writer sleeps until something comes.
+  func sleep() {
+    let start = Clock.monotonicNanoseconds()
+    while Clock.monotonicNanoseconds() < start + 2 * Writer.lingerNanoseconds {}
+    let ticket = writer.inbox.word.ticket
+    writer.inbox.send(.sync)
+    writer.sleep(ticket, after: Writer.PassOutcome())
   }
 
   /// Everything that is published now is written.

@@ -44,6 +44,11 @@ import Testing
       }
     }
 
+    func tell(_ tail: UInt64, check: UInt64) {
+      unsafe page.storeBytes(of: tail, toByteOffset: 96, as: UInt64.self)
+      unsafe page.storeBytes(of: check, toByteOffset: 104, as: UInt64.self)
+    }
+
     /// The bytes at a position as the daemon reads them: from the file, with a wrap.
     func bytes(at position: UInt64, count: Int) -> [UInt8] {
       (0..<UInt64(count)).map { index in
@@ -69,6 +74,23 @@ import Testing
     let frame = unsafe [UInt8](UnsafeRawBufferPointer(start: at, count: bytes))
     ring.publish(bytes)
     return frame
+  }
+
+  @Test func `a told tail counts with its complement, and nobody wakes at once for it`() throws {
+    let files = Files(dataBytes: 4096, recordBytesMax: 1024)
+    let ring = try #require(files.ring())
+    defer { ring.unmap() }
+    files.tail = 40
+    files.tell(80, check: ~72)
+    #expect(ring.tail == 40)
+    files.tell(80, check: ~80)
+    #expect(ring.tail == 80 && ring.tailWord == 40)
+    files.tail = 120
+    #expect(ring.tail == 120)
+    files.tell(160, check: ~160)
+    let start = clinux_monotonic_ns()
+    ring.waitForTail(other: ring.tailWord, 20_000_000, for: Layout.WaitBits.room)
+    #expect(clinux_monotonic_ns() - start >= 20_000_000)
   }
 
   @Test func `any sequence of writing and taking is what the model says`() throws {

@@ -157,6 +157,7 @@ int clinux_truncate(int fd);
 int clinux_sync_and_forget(int fd);
 int clinux_unlink(const char *path);
 int64_t clinux_pread(int fd, void *buffer, uint64_t bytes, uint64_t offset);
+int64_t clinux_pwrite(int fd, const void *buffer, uint64_t bytes, uint64_t offset);
 int64_t clinux_read(int fd, void *buffer, uint64_t bytes);
 int64_t clinux_write(int fd, const void *buffer, uint64_t bytes);
 

@@ -8,26 +8,35 @@ internal import LogdWire
 /// writer has anyway.
 struct ControlWords {
   let end: RingEnd
+  let synced: UInt64
+  let failedSyncs: UInt32
+  let sleep: SleepWord
   let severity: UInt32
 
-  private static let byteCount = Layout.Control.severity + 4
+  init(_ page: borrowing Mapping) {
+    let tail = page.load(Layout.Control.tail)
+    let told = page.load(Layout.Control.told)
+    let isTold = told > tail && told == ~page.load(Layout.Control.toldCheck)
+    end = RingEnd(
+      tail: isTold ? told : tail, droppedTaken: page.load(Layout.Control.droppedTaken))
+    synced = page.load(Layout.Control.synced)
+    failedSyncs = page.load32(Layout.Control.failedSyncs)
+    sleep = SleepWord(rawValue: page.load32(Layout.Control.sleep))
+    severity = page.load32(Layout.Control.severity)
+  }
 
   /// Throws EINVAL for what is no control page of that ring.
   static func read(
     from file: borrowing Descriptor, _ scratch: borrowing Mapping, ring: UInt64, dataBytes: Int
   ) throws(Errno) -> ControlWords {
-    let count = try scratch.fill(0, byteCount: byteCount, from: file.raw, at: 0)
-    // Its size: fstat(2) takes several times as long. Nobody goes by the position of these files.
-    guard count == byteCount, lseek(file.raw, 0, SEEK_END) == Layout.controlBytes,
+    // All of it: that it is so long is what makes a mapping safe to touch.
+    let count = try scratch.fill(0, byteCount: Layout.controlBytes, from: file.raw, at: 0)
+    guard count == Layout.controlBytes,
       scratch.load32(Layout.Control.magic) == Layout.Magic.control,
       scratch.load32(Layout.Control.version) == UInt32(Layout.version),
       scratch.load(Layout.Control.ring) == ring,
       scratch.load(Layout.Control.dataBytes) == UInt64(dataBytes)
     else { throw Errno(EINVAL) }
-    return ControlWords(
-      end: RingEnd(
-        tail: scratch.load(Layout.Control.tail),
-        droppedTaken: scratch.load(Layout.Control.droppedTaken)),
-      severity: scratch.load32(Layout.Control.severity))
+    return ControlWords(scratch)
   }
 }

@@ -6,6 +6,8 @@ internal import LogdWire
 /// None of it is trusted: `head` has passed the checks of ``read(from:into:tail:dataBytes:)``,
 /// the rest are wishes, and any number: sums of them wrap.
 struct ProducerWords {
+  /// Not before the first look at a ring.
+  private(set) var areRead = false
   var head: UInt64 = 0
   var dropped: UInt64 = 0
   var isWaiting = false
@@ -46,6 +48,7 @@ struct ProducerWords {
   }
 
   private init(head: UInt64, _ scratch: borrowing Mapping) {
+    areRead = true
     self.head = head
     dropped = scratch.load(Layout.Header.dropped - Layout.Header.producer)
     isWaiting = scratch.load(Layout.Header.waiting - Layout.Header.producer) != 0

@@ -55,6 +55,8 @@ final class Ring: @unchecked Sendable {
 
   /// An earlier daemon has drained a part of it.
   private(set) var isResumed = false
+  /// Its client has not heard all that there is to say, see ``catchUp()``.
+  private(set) var isUntold = false
   /// In the writer's active set: looked at in each pass, does not need to ring for every record.
   var isActive = false
   /// In the list of rings that the batch has records of.
@@ -94,6 +96,7 @@ final class Ring: @unchecked Sendable {
   /// Goes on where an earlier daemon ended. Before anything is read of it.
   func resume(at end: RingEnd) {
     isResumed = true
+    isUntold = room == nil
     tail = end.tail
     consumed = end.tail
     loaded = end.tail
@@ -157,11 +160,11 @@ final class Ring: @unchecked Sendable {
       throw .head
     }
     guard seen.head >= loaded else { throw .head }
-    let awaited = words.flushTarget
+    let before = words
     words = seen
     // Raised after the words were read with which the tail moved: nobody has woken who waits for it.
-    if words.flushTarget > awaited, words.flushTarget <= tail {
-      files.control.wake(Layout.Control.tail, count: .max, bits: Layout.WaitBits.flush)
+    if before.areRead, words.flushTarget > before.flushTarget, words.flushTarget <= tail {
+      tellTail(wakingRoom: false, wakingFlush: true)
     }
     statistics.head.store(words.head, ordering: .relaxed)
     statistics.dropped.store(words.dropped, ordering: .relaxed)
@@ -200,12 +203,62 @@ final class Ring: @unchecked Sendable {
     buffer = nil
   }
 
-  /// Has the producer send nothing below it. On the I/O thread.
-  func wants(_ severity: Severity) {
-    files.control.store32(Layout.Control.severity, UInt32(severity.rawValue))
+  // MARK: what the client hears
+
+  /// Has `words` store what there is to be said to the client, and wake who waits for it. One that
+  /// cannot be told is disconnected, and hears how far its ring was drained when it comes back.
+  @inline(__always)
+  func tell(_ words: (borrowing Mapping) -> Void) {
+    do throws(Errno) { try files.control.tell(words) } catch { quarantine(.noMemory) }
   }
 
-  func announce(_ word: SleepWord) { files.control.store32(Layout.Control.sleep, word.rawValue) }
+  func announce(_ word: SleepWord) {
+    if isUntold { catchUp() }
+    tell { $0.store32(Layout.Control.sleep, word.rawValue) }
+  }
+
+  func tellTail(wakingRoom: Bool, wakingFlush: Bool) {
+    let end = RingEnd(tail: tail, droppedTaken: droppedReported)
+    if !wakingRoom, !wakingFlush, !files.control.isMapped {
+      do throws(Errno) { return try files.control.note(end) } catch { return quarantine(.noMemory) }
+    }
+    tell { page in
+      // Before the tail: a client that comes back sees both or neither.
+      page.store(Layout.Control.droppedTaken, end.droppedTaken)
+      page.store(Layout.Control.tail, end.tail)
+      if wakingRoom { page.wake(Layout.Control.tail, count: 1, bits: Layout.WaitBits.room) }
+      if wakingFlush { page.wake(Layout.Control.tail, count: .max, bits: Layout.WaitBits.flush) }
+    }
+  }
+
+  func tellSynced() {
+    guard words.syncTarget > 0 || files.control.isMapped else {
+      isUntold = true
+      return
+    }
+    tell { page in
+      page.store(Layout.Control.synced, synced)
+      guard words.syncTarget > 0 else { return }
+      page.wake(Layout.Control.synced, count: .max, bits: Layout.WaitBits.flush)
+    }
+  }
+
+  /// Before its page was mapped it was told only what could not wait. And the daemon before this one
+  /// may have died between the ledger's word and the control page's, or before it woke who waits.
+  private func catchUp() {
+    isUntold = false
+    tell { $0.store(Layout.Control.synced, synced) }
+    tellSynced()
+    tellTail(wakingRoom: words.isWaiting, wakingFlush: words.flushTarget > 0)
+  }
+
+  /// It holds nonsense, or there is no memory for it: what came before is kept, nothing more is read.
+  func quarantine(_ fault: RingFault) {
+    self.fault = fault
+    isClosing = true
+    hasMore = false
+    if case .frame = fault { loaded = consumed }
+  }
 }
 
 /// Why a ring is quarantined: its client is disconnected and named, what came before is kept.
@@ -217,7 +270,7 @@ enum RingFault: Error, CustomStringConvertible {
     case .head: "its head is not a position it can have"
     case .frame: "a frame breaks the rules of the protocol"
     case .unreadable: "its memory cannot be read"
-    case .noMemory: "there is no memory for a buffer"
+    case .noMemory: "there is no memory for it"
     }
   }
 }

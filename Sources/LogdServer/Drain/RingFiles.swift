@@ -10,28 +10,17 @@ internal import LogdWire
 /// the daemon's; the client's descriptor for it is read-only.
 struct RingFiles: ~Copyable, Sendable {
   let data: Descriptor
-  let control: Mapping
-  private let controlFile: Descriptor
+  let control: ControlPage
   /// What the daemon before this one has left in the control page; nil: this one made it.
   let left: ControlWords?
 
   init(id: UInt64, dataBytes: Int, severity: Severity) throws(SystemError) {
-    let data = try Self.file("logd-ring", Layout.headerBytes + dataBytes)
-    let controlFile = try Self.file("logd-control", Layout.controlBytes)
-    let control = try Self.map(controlFile, Layout.controlBytes)
-    let header = try Self.map(data, Layout.headerBytes)
-    header.store32(Layout.Header.magic, Layout.Magic.data)
-    header.store32(Layout.Header.version, UInt32(Layout.version))
-    header.store(Layout.Header.dataBytes, UInt64(dataBytes))
-    header.store(Layout.Header.headCheck, ~0)
-    control.store32(Layout.Control.magic, Layout.Magic.control)
-    control.store32(Layout.Control.version, UInt32(Layout.version))
-    control.store(Layout.Control.ring, id)
-    control.store(Layout.Control.dataBytes, UInt64(dataBytes))
-    control.store32(Layout.Control.severity, UInt32(severity.rawValue))
+    let header = Self.header(dataBytes)
+    let page = Self.controlPage(id, dataBytes, severity)
+    let data = try Self.file("logd-ring", Layout.headerBytes + dataBytes, header.span)
+    let control = try Self.file("logd-control", Layout.controlBytes, page.span)
     self.data = data
-    self.controlFile = controlFile
-    self.control = control
+    self.control = ControlPage(control)
     left = nil
   }
 
@@ -40,36 +29,23 @@ struct RingFiles: ~Copyable, Sendable {
   /// They come from ourselves; that the control page is one is seen all the same. The data file is
   /// read as carefully as ever.
   init(
-    data: consuming Descriptor, control controlFile: consuming Descriptor, id: UInt64,
-    dataBytes: Int, scratch: borrowing Mapping
+    data: consuming Descriptor, control: consuming Descriptor, id: UInt64, dataBytes: Int,
+    scratch: borrowing Mapping
   ) throws(SystemError) {
-    let left: ControlWords
-    let control: Mapping
     do throws(Errno) {
-      left = try ControlWords.read(from: controlFile, scratch, ring: id, dataBytes: dataBytes)
-      control = try Mapping(file: controlFile.raw, byteCount: Layout.controlBytes)
+      left = try ControlWords.read(from: control, scratch, ring: id, dataBytes: dataBytes)
     } catch {
       throw SystemError("take up", "the memory of a ring", error)
     }
     self.data = data
-    self.controlFile = controlFile
-    self.control = control
-    self.left = left
+    self.control = ControlPage(control)
   }
 
   /// The files of the intake's ring, whose control page is a part of its file.
   init(data: consuming Descriptor, control: consuming Mapping, of file: consuming Descriptor) {
     self.data = data
-    self.control = control
-    controlFile = file
-    left = nil
-  }
-
-  /// How far the client knows it to be drained.
-  var end: RingEnd {
-    RingEnd(
-      tail: control.load(Layout.Control.tail),
-      droppedTaken: control.load(Layout.Control.droppedTaken))
+    left = ControlWords(control)
+    self.control = ControlPage(control, of: file)
   }
 
   /// What the producer has published; nil when that is no position it can have.
@@ -79,38 +55,61 @@ struct RingFiles: ~Copyable, Sendable {
   }
 
   /// What a bag has to keep, beside the connection.
-  var descriptors: [Int32] { [data.raw, controlFile.raw] }
+  var descriptors: [Int32] { [data.raw, control.file.raw] }
 
   /// Gives the memory back to the kernel, although a bag may hold the file a while longer.
   func discard() { clinux_punch(data.raw) }
 
-  private static func file(_ name: String, _ byteCount: Int) throws(SystemError) -> Descriptor {
+  /// `head`: what is in it at the beginning; all else is 0.
+  private static func file(
+    _ name: String, _ byteCount: Int, _ head: Span<UInt8>
+  ) throws(SystemError) -> Descriptor {
     do throws(Errno) {
       let file = Descriptor(owning: try check(unsafe clinux_memfd(name)))
       guard ftruncate(file.raw, byteCount) == 0 else { throw Errno.current }
       _ = try check(clinux_seal_size(file.raw))
+      try file.write(head, at: 0)
       return file
     } catch {
       throw SystemError("create", "the memory of a ring", error)
     }
   }
 
-  private static func map(
-    _ file: borrowing Descriptor, _ byteCount: Int
-  ) throws(SystemError) -> Mapping {
-    do throws(Errno) {
-      return try Mapping(file: file.raw, byteCount: byteCount)
-    } catch {
-      throw SystemError("map", "the memory of a ring", error)
-    }
+  /// What a producer finds in the header page.
+  private static func header(_ dataBytes: Int) -> InlineArray<80, UInt8> {
+    var page = InlineArray<80, UInt8>(repeating: 0)
+    var span = page.mutableSpan
+    // SAFETY: bytes have no padding, and any are valid.
+    var words = unsafe span.mutableBytes
+    words.store(Layout.Magic.data, at: Layout.Header.magic)
+    words.store(UInt32(Layout.version), at: Layout.Header.version)
+    words.store(UInt64(dataBytes), at: Layout.Header.dataBytes)
+    words.store(~UInt64(0), at: Layout.Header.headCheck)
+    return page
+  }
+
+  /// What a client finds in the control page.
+  private static func controlPage(
+    _ id: UInt64, _ dataBytes: Int, _ severity: Severity
+  ) -> InlineArray<136, UInt8> {
+    var page = InlineArray<136, UInt8>(repeating: 0)
+    var span = page.mutableSpan
+    // SAFETY: bytes have no padding, and any are valid.
+    var words = unsafe span.mutableBytes
+    words.store(Layout.Magic.control, at: Layout.Control.magic)
+    words.store(UInt32(Layout.version), at: Layout.Control.version)
+    words.store(id, at: Layout.Control.ring)
+    words.store(UInt64(dataBytes), at: Layout.Control.dataBytes)
+    words.store(UInt32(severity.rawValue), at: Layout.Control.severity)
+    return page
   }
 
   /// A descriptor of the control page that cannot write: opened anew, after the file's mode was
   /// set so that another user cannot open it for writing either.
   func controlForClient(_ reopening: borrowing Reopening) throws(SystemError) -> Descriptor {
     do throws(Errno) {
-      guard fchmod(controlFile.raw, 0o400) == 0 else { throw Errno.current }
-      return try reopening.readOnly(controlFile)
+      guard fchmod(control.file.raw, 0o400) == 0 else { throw Errno.current }
+      return try reopening.readOnly(control.file)
     } catch {
       throw SystemError("reopen", "a control page", error)
     }

@@ -138,18 +138,12 @@ extension Writer {
     let before = ring.tail
     ring.tail = ring.consumed
     ring.isInBatch = false
-    // Before the tail: a client that comes back sees both or neither.
-    ring.files.control.store(Layout.Control.droppedTaken, ring.droppedReported)
-    ring.files.control.store(Layout.Control.tail, ring.tail)
+    // A producer that found no room after the words were read saw a ring at least half full.
+    ring.tellTail(
+      wakingRoom: ring.words.isWaiting || ring.words.head - before > UInt64(ring.dataBytes / 2),
+      wakingFlush: ring.words.flushTarget > before)
     ring.statistics.tail.store(ring.tail, ordering: .relaxed)
     ring.room?.tailMoved()
-    // A producer that found no room after the words were read saw a ring at least half full.
-    if ring.words.isWaiting || ring.words.head - before > UInt64(ring.dataBytes / 2) {
-      ring.files.control.wake(Layout.Control.tail, count: 1, bits: Layout.WaitBits.room)
-    }
-    if ring.words.flushTarget > before {
-      ring.files.control.wake(Layout.Control.tail, count: .max, bits: Layout.WaitBits.flush)
-    }
     syncing.add(ring)
   }
 }

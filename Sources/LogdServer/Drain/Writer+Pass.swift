@@ -42,13 +42,22 @@ extension Writer {
     var isPressing = false
     for ring in rings {
       do throws(RingFault) {
-        try ring.load(&pool, scratch: scratch, now: now)
+        try load(ring, now)
         if ring.hasMore || ring.isPressing { isPressing = true }
       } catch {
-        quarantine(ring, error)
+        ring.quarantine(error)
       }
     }
     return isPressing
+  }
+
+  private func load(_ ring: Ring, _ now: UInt64) throws(RingFault) {
+    do throws(RingFault) {
+      try ring.load(&pool, scratch: scratch, now: now)
+    } catch {
+      guard takeItsWord(ring) else { throw error }
+      try ring.load(&pool, scratch: scratch, now: now)
+    }
   }
 
   /// Whether a record at least as severe as an error waits to be written.
@@ -86,7 +95,8 @@ extension Writer {
         preconditionFailure("a ring in the heap is attached")
       }
       let run = Run(
-        limit: min(limit, heap.secondKey), horizon: horizon, seen: seen, floor: floor(of: ring))
+        limit: min(limit, heap.secondKey), horizon: horizon, seen: seen, floor: floor(of: ring),
+        batchBytes: isTakingUp ? .max : Self.commitBytes)
       ledger.isReading(ring.id)
       switch take(run, from: ring) {
       case .next(let key): heap.replaceTop(key: key)
@@ -100,7 +110,7 @@ extension Writer {
         }
       case .fault(let fault):
         heap.removeTop()
-        quarantine(ring, fault)
+        ring.quarantine(fault)
       }
     }
     return nil
@@ -120,6 +130,8 @@ extension Writer {
     /// Stamps beyond this instant are in the future.
     let seen: UInt64
     let floor: UInt64
+    /// The batch is committed once it is so large.
+    let batchBytes: Int
   }
 
   enum RunEnd {
@@ -209,7 +221,7 @@ private struct RunState {
       if header.severity > settings.severity.rawValue {
         filtered &+= 1
       } else {
-        guard batch.count < Writer.commitBytes,
+        guard batch.count < run.batchBytes,
           batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: header.byteCount))
         else { return .batchFull }
         let start = batch.count

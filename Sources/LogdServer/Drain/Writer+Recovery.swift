@@ -24,7 +24,8 @@ extension Writer {
   }
 
   /// Reads the rings of the daemon before as they come, while the I/O thread takes up the next ones.
-  /// Nothing is written before the last has come, so that all they hold is in order.
+  /// Nothing is written before the last has come, so that all they hold is in order, and in as few
+  /// batches as can be: the clients hear of it after that.
   func takeUp() {
     let start = Clock.monotonicNanoseconds()
     var isPressing = false
@@ -35,10 +36,11 @@ extension Writer {
       takeInbox()
       isPressing = load(active[count...], start) || isPressing
       count = active.count
-      if hasBegun { break }
+      if tookUp != nil { break }
       inbox.word.wait(ticket, nanoseconds: nil)
     }
     _ = write(start, isPressing: isPressing)
+    tookUp?()
     // Behind records that are older, and what rings have beyond a quantum keeps its time too.
     isTakingUp = false
     begunAt = Clock.monotonicNanoseconds()

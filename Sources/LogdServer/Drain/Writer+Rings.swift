@@ -8,20 +8,16 @@ extension Writer {
     precondition(rings[ring.slot] == nil, "the slot of a new ring is free")
     rings[ring.slot] = ring
     ledger.enter(ring)
-    if ring.isResumed { resume(ring) }
-    activate(ring)
+    if let left = ring.files.left { resume(ring, left) }
+    watch(ring)
   }
 
-  /// The daemon before this one may have died between the ledger's word and the control page's.
-  private func resume(_ ring: Ring) {
-    let control = Layout.Control.self
-    if !canBe(ring.tail, in: ring) { takeItsWord(ring) }
-    ring.synced = ring.files.control.load(control.synced)
-    ring.syncFailures = ring.files.control.load32(control.failedSyncs)
-    ring.files.control.store(control.droppedTaken, ring.droppedReported)
-    ring.files.control.store(control.tail, ring.tail)
-    ring.files.control.wake(
-      control.tail, count: .max, bits: Layout.WaitBits.room | Layout.WaitBits.flush)
+  /// Goes on where the daemon before this one ended.
+  private func resume(_ ring: Ring, _ left: ControlWords) {
+    // A producer rings once for each: never one that it has rung for already.
+    epoch = max(epoch, left.sleep.epoch)
+    ring.synced = left.synced
+    ring.syncFailures = left.failedSyncs
     if ring.tail > ring.synced {
       syncing.add(ring)
       syncing.hasUnsynced = true
@@ -29,15 +25,17 @@ extension Writer {
   }
 
   /// How far it was drained the ledger says, unless the control page alone says what can be.
-  private func takeItsWord(_ ring: Ring) {
-    let own = ring.files.end
-    guard canBe(own.tail, in: ring) else { return }
+  func takeItsWord(_ ring: Ring) -> Bool {
+    guard ring.isUntold, let own = ring.files.left?.end, own.tail != ring.tail,
+      canBe(own.tail, in: ring)
+    else { return false }
     ring.resume(at: own)
     ledger.enter(ring)
     let damage = Damage(
       "how far the ring of process \(ring.peer.pid) was drained",
       givenUp: "nothing: its own word is taken; a batch may be in the file twice")
     inbox.say([damage], of: "the ledger")
+    return true
   }
 
   private func canBe(_ tail: UInt64, in ring: Ring) -> Bool {
@@ -47,9 +45,13 @@ extension Writer {
   /// Looked at in each pass from now on. A ring that was released meanwhile is left alone.
   func activate(_ ring: Ring) {
     guard !ring.isActive, rings[ring.slot] === ring else { return }
+    ring.announce(SleepWord(.awake, epoch: epoch))
+    watch(ring)
+  }
+
+  private func watch(_ ring: Ring) {
     ring.isActive = true
     ring.lastSeen = Clock.monotonicNanoseconds()
-    ring.announce(SleepWord(.awake, epoch: epoch))
     active.append(ring)
   }
 
@@ -71,14 +73,6 @@ extension Writer {
     ledger.end(ring)
     syncing.remove(ring)
     released(ring, ring.fault)
-  }
-
-  /// The ring holds nonsense: what came before is kept, nothing more is read.
-  func quarantine(_ ring: Ring, _ fault: RingFault) {
-    ring.fault = fault
-    ring.isClosing = true
-    ring.hasMore = false
-    if case .frame = fault { ring.loaded = ring.consumed }
   }
 
   /// Writes how many records the producer gave up since the last such record.

@@ -43,7 +43,7 @@ extension Writer {
           ring.isActive = false
         }
       } catch {
-        quarantine(ring, error)
+        ring.quarantine(error)
       }
     }
     active.removeAll { !$0.isActive }

@@ -44,8 +44,7 @@ extension Writer {
     for (ring, tail) in syncing.covered {
       if completion.errno == nil {
         ring.synced = tail
-        ring.files.control.store(Layout.Control.synced, tail)
-        wakeDurable(ring)
+        ring.tellSynced()
       } else {
         ring.suspect = max(ring.suspect, tail)
         tellFailure(ring)
@@ -58,14 +57,8 @@ extension Writer {
   private func tellFailure(_ ring: Ring) {
     ring.syncFailures &+= 1
     ring.syncTargetTold = ring.words.syncTarget
-    ring.files.control.store32(Layout.Control.failedSyncs, ring.syncFailures)
-    wakeDurable(ring)
-  }
-
-  private func wakeDurable(_ ring: Ring) {
-    guard ring.words.syncTarget > 0 else { return }
-    let control = Layout.Control.self
-    ring.files.control.wake(control.synced, count: .max, bits: Layout.WaitBits.flush)
+    ring.tell { $0.store32(Layout.Control.failedSyncs, ring.syncFailures) }
+    ring.tellSynced()
   }
 
   /// Said once, at the beginning; what fails after it is in the record of the end.

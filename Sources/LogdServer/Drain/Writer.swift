@@ -65,8 +65,8 @@ final class Writer: @unchecked Sendable {
   var syncing = SyncState()
   var goals: [Goal] = []
   var rotation = RotationLimits()
-  /// All rings of the daemon before are here.
-  private(set) var hasBegun = false
+  /// Not nil: all rings of the daemon before are here. Called when what they hold is written.
+  private(set) var tookUp: (@Sendable () -> Void)?
   /// When what they hold was written, CLOCK_MONOTONIC.
   var begunAt: UInt64 = 0
   /// What they hold is not written yet.
@@ -148,7 +148,7 @@ final class Writer: @unchecked Sendable {
     switch command {
     case .attach(let ring): attach(ring)
     case .takeUp(let rings): for ring in rings { attach(ring) }
-    case .begin: hasBegun = true
+    case .begin(let tookUp): self.tookUp = tookUp
     case .bell(let ring):
       ring.hasRung.store(false, ordering: .releasing)
       activate(ring)

@@ -8,8 +8,8 @@ enum WriterCommand: Sendable {
   case attach(Ring)
   /// Rings of the daemon before, whose clients wait.
   case takeUp([Ring])
-  /// These were the last, and the start has succeeded.
-  case begin
+  /// These were the last, and the start has succeeded; to be called when all they hold is written.
+  case begin(@Sendable () -> Void)
   /// The client rang.
   case bell(Ring)
   /// The connection is gone.

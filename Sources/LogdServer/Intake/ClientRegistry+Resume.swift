@@ -19,16 +19,17 @@ extension ClientRegistry {
     inbox.send(.takeUp(resumed))
   }
 
-  /// Hears of those who were taken up from now on.
+  /// Hears of those who were taken up from now on. Does nothing the second time.
   func watchResumed() {
-    for client in Array(clients.values) {
+    let unheard = clients.values.filter { $0.token == nil }
+    for client in unheard {
       do throws(Errno) {
         client.token = try loop.add(client.socket.raw, .readable, client)
       } catch {
         disconnect(client, "cannot be waited for: \(error)")
       }
     }
-    guard count > 0 else { return }
+    guard !unheard.isEmpty else { return }
     // What they have logged comes first.
     loop.after(Self.describeNanoseconds) { [weak self] in
       guard let self else { return }
@@ -64,7 +65,7 @@ extension ClientRegistry {
   private func quarantine(_ kept: KeptClient, _ entry: Ledger.Entry?) throws(SystemError) {
     let stored = kept.stored
     let files = try takeFiles(kept)
-    let own = files.end
+    guard let own = files.left?.end else { return abandon(kept) }
     var tail = entry?.end.tail ?? own.tail
     var head = self.head(of: files, stored, tail: tail)
     if head == nil, let published = self.head(of: files, stored, tail: own.tail) {
@@ -100,21 +101,15 @@ extension ClientRegistry {
     let files = try takeFiles(kept)
     // A ring that the ledger does not know: it was made anew, or the daemon died before its writer
     // heard of the ring. Then the control page is right, but for a batch that was being written.
-    let own = files.left ?? ControlWords(end: files.end, severity: 0)
-    let client: NativeClient
-    let ring: Ring
-    do throws(Errno) {
-      client = try NativeClient(kept.takeConnection(), self, connectedAt: stored.connectedAt)
-      ring = Ring(
-        id: stored.ring, slot: slot,
-        peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: stored.ident),
-        format: configuration.file.format, dataBytes: Int(stored.dataBytes),
-        clockOffset: stored.clockOffset, files: files)
-      if own.severity != UInt32(severity.rawValue) { ring.wants(severity) }
-      ring.resume(at: end ?? own.end)
-    } catch {
-      throw SystemError("take up", "a client", error)
-    }
+    guard let own = files.left else { throw SystemError("take up", "a client", Errno(EINVAL)) }
+    let client = NativeClient(kept.takeConnection(), self, stored)
+    let ring = Ring(
+      id: stored.ring, slot: slot,
+      peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: stored.ident),
+      format: configuration.file.format, dataBytes: Int(stored.dataBytes),
+      clockOffset: stored.clockOffset, files: files)
+    if own.severity != UInt32(severity.rawValue) { ring.files.control.set(severity) }
+    ring.resume(at: end ?? own.end)
     memory.adopt(ring.dataBytes, uid: client.uid)
     clients[ObjectIdentifier(client)] = client
     places.adopt(client.uid)

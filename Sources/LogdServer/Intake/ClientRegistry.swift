@@ -79,7 +79,7 @@ final class ClientRegistry {
   /// Producers send nothing below it from now on.
   func setSeverity(_ severity: Severity) {
     self.severity = severity
-    for ring in allRings { ring.wants(severity) }
+    for ring in allRings { ring.files.control.set(severity) }
   }
 
   func welcome(_ socket: consuming Descriptor) {

@@ -33,10 +33,7 @@ final class NativeClient: EventHandler {
   var description = PeerDescription()
   private unowned let clients: ClientRegistry
 
-  init(
-    _ socket: consuming Descriptor, _ clients: ClientRegistry,
-    connectedAt: UInt64 = Clock.monotonicNanoseconds()
-  ) throws(Errno) {
+  init(_ socket: consuming Descriptor, _ clients: ClientRegistry) throws(Errno) {
     var pid: Int32 = 0
     var uid: UInt32 = 0
     var gid: UInt32 = 0
@@ -46,7 +43,17 @@ final class NativeClient: EventHandler {
     self.uid = uid
     self.gid = gid
     self.clients = clients
-    self.connectedAt = connectedAt
+    connectedAt = Clock.monotonicNanoseconds()
+  }
+
+  /// Of an earlier daemon, which has asked the kernel who it is.
+  init(_ socket: consuming Descriptor, _ clients: ClientRegistry, _ stored: StoredClient) {
+    self.socket = socket
+    pid = stored.pid
+    uid = stored.uid
+    gid = stored.gid
+    self.clients = clients
+    connectedAt = stored.connectedAt
   }
 
   /// The other side sees a hang-up, although a bag may hold the connection too.

@@ -41,6 +41,7 @@ final class Service {
   var reloadsWaiting: [(String?) -> Void] = []
   private var exitCode = ExitCode.success
   /// What waits for journald at the end goes there, for so long.
+  private static let watchNanoseconds: UInt64 = 100_000_000
   private static let journalNanoseconds: UInt64 = 2_000_000_000
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
@@ -147,8 +148,11 @@ final class Service {
         ("version", Version.text), ("runtime_dir", paths.directory),
         ("file", writer.sink.file.path),
       ])
-    writer.inbox.send(.begin)
-    registry.watchResumed()
+    // Those that were taken up are heard after that is written which they have logged: a bell that they
+    // rang meanwhile says nothing new. But one who leaves is heard while the disk takes nothing too.
+    let watch = { @Sendable [loop, relay] in loop.post { relay.service?.registry.watchResumed() } }
+    writer.inbox.send(.begin(watch))
+    loop.after(Self.watchNanoseconds, watch)
     reports?.ready()
     try loop.run(urgent: true)
     writerThread.join()
