@@ -41,6 +41,17 @@ import Testing
     #expect(word.epoch > old.epoch)
   }
 
+  @Test func `a severity goes into the page of each ring, the intake's too`() throws {
+    let killed = try KilledDaemon()
+    let parts = try killed.restart { _ in }
+    parts.registry.setSeverity(.error)
+    var heard: [UInt32] = []
+    for ring in parts.registry.allRings {
+      try ring.files.control.tell { heard.append($0.load32(Layout.Control.severity)) }
+    }
+    #expect(heard == [3, 3])
+  }
+
   @Test func `one whose page cannot be mapped is let go`() throws {
     let files = try RingFiles(id: 1, dataBytes: 16 << 10, severity: .debug)
     let other = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)

@@ -4,22 +4,26 @@ internal import LogdWire
 /// What the daemon tells the client of a ring: its control page, which <doc:Protocol> describes.
 ///
 /// To map a page and to touch it takes longer than all else that a starting daemon does for one of
-/// thousands of clients. So the writer maps it when it first has to wake somebody or to announce
-/// something; until then a tail is told with pwrite(2), see ``note(_:)``.
+/// thousands of clients. So the writer maps it when it first has something to say; and of a ring that was
+/// taken up, when it has to wake somebody or to announce something: until then a tail is told with
+/// pwrite(2), see ``note(_:)``.
 // SAFETY: `mapping` is the writer's; `file` is a constant.
 final class ControlPage: @unchecked Sendable {
   let file: Descriptor
+  private let start: Int
   private var mapping: Mapping?
 
   /// A file of its own.
   init(_ file: consuming Descriptor) {
     self.file = file
+    start = 0
     mapping = nil
   }
 
-  /// A part of `file`.
-  init(_ mapping: consuming Mapping, of file: consuming Descriptor) {
+  /// A part of `file`, `mapping` being at `start` of it.
+  init(_ mapping: consuming Mapping, of file: consuming Descriptor, from start: Int) {
     self.file = file
+    self.start = start
     self.mapping = consume mapping
   }
 
@@ -48,11 +52,11 @@ final class ControlPage: @unchecked Sendable {
     var span = words.mutableSpan
     // SAFETY: bytes have no padding, and any are valid.
     var bytes = unsafe span.mutableBytes
-    let start = Layout.Control.droppedTaken
+    let first = Layout.Control.droppedTaken
     bytes.store(end.droppedTaken, at: 0)
-    bytes.store(end.tail, at: Layout.Control.told - start)
-    bytes.store(~end.tail, at: Layout.Control.toldCheck - start)
-    try file.write(words.span, at: UInt64(start))
+    bytes.store(end.tail, at: Layout.Control.told - first)
+    bytes.store(~end.tail, at: Layout.Control.toldCheck - first)
+    try file.write(words.span, at: UInt64(start + first))
   }
 
   private func map() throws(Errno) {
@@ -64,6 +68,6 @@ final class ControlPage: @unchecked Sendable {
   func set(_ severity: Severity) {
     let byte: InlineArray<1, UInt8> = [severity.rawValue]
     // Our own file, in memory, and long enough.
-    try? file.write(byte.span, at: UInt64(Layout.Control.severity))
+    try? file.write(byte.span, at: UInt64(start + Layout.Control.severity))
   }
 }

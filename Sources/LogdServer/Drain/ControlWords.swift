@@ -4,8 +4,7 @@ internal import LogdWire
 
 /// What an earlier daemon left in a control page.
 ///
-/// Read with pread(2): to touch a page of a new mapping is a fault, which takes longer, and which the
-/// writer has anyway.
+/// Of a client's page read with pread(2), see ``ControlPage``.
 struct ControlWords {
   let end: RingEnd
   let synced: UInt64

@@ -219,7 +219,7 @@ final class Ring: @unchecked Sendable {
 
   func tellTail(wakingRoom: Bool, wakingFlush: Bool) {
     let end = RingEnd(tail: tail, droppedTaken: droppedReported)
-    if !wakingRoom, !wakingFlush, !files.control.isMapped {
+    if isResumed, !wakingRoom, !wakingFlush, !files.control.isMapped {
       do throws(Errno) { return try files.control.note(end) } catch { return quarantine(.noMemory) }
     }
     tell { page in
@@ -232,7 +232,7 @@ final class Ring: @unchecked Sendable {
   }
 
   func tellSynced() {
-    guard words.syncTarget > 0 || files.control.isMapped else {
+    guard !isResumed || words.syncTarget > 0 || files.control.isMapped else {
       isUntold = true
       return
     }

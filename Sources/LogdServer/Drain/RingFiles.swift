@@ -42,10 +42,13 @@ struct RingFiles: ~Copyable, Sendable {
   }
 
   /// The files of the intake's ring, whose control page is a part of its file.
-  init(data: consuming Descriptor, control: consuming Mapping, of file: consuming Descriptor) {
+  init(
+    data: consuming Descriptor, control: consuming Mapping, of file: consuming Descriptor,
+    from start: Int
+  ) {
     self.data = data
     left = ControlWords(control)
-    self.control = ControlPage(control, of: file)
+    self.control = ControlPage(control, of: file, from: start)
   }
 
   /// What the producer has published; nil when that is no position it can have.

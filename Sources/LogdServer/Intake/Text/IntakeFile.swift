@@ -217,7 +217,8 @@ final class IntakeFile {
       data: Descriptor(owning: try check(clinux_dup_above(file.raw, 0))),
       control: try Mapping(
         file: file.raw, from: geometry.controlOffset, byteCount: Layout.controlBytes),
-      of: Descriptor(owning: try check(clinux_dup_above(file.raw, 0))))
+      of: Descriptor(owning: try check(clinux_dup_above(file.raw, 0))),
+      from: geometry.controlOffset)
   }
 
   var tail: UInt64 {
