@@ -31,6 +31,30 @@ struct `A bad disk` {
     }
   }
 
+  /// The daemon that is killed has half of a batch in the file that takes no more.
+  @Test func `a file on another disk takes the rest of what a full one does not`() throws {
+    let place = try Place()
+    let disk = try Disk(tmpfs: place, megabytes: 8)
+    let logd = try SupervisedDaemon(place)
+    try disk.fill(but: 300_000)
+    let pool = try place.pool(3, records: 8_000)
+    try logd.daemon.status(becomes: "degraded")
+    let full = place.logFile
+    place.logFile = place.file("logd.log")
+    try logd.replaceProgram(
+      byScript: "exec \(Program.logd.path) $(echo \"$@\" | sed 's|\(full)|\(place.logFile)|')")
+    try logd.killChild()
+    for worker in pool { worker.finish() }
+    // A part of a line may be the last that the full disk took.
+    let whole = try place.text(of: full).split(
+      separator: "\n", omittingEmptySubsequences: false
+    ).dropLast()
+    try place.write(whole.joined(separator: "\n") + "\n", to: "old")
+    let records = try place.expectAll(of: pool, in: [place.file("old"), place.logFile])
+    #expect(records.saying("takes no more, the rest is in this one").count == 1)
+    logd.daemon.stop()
+  }
+
   @Test func `what does not fit the rings while the disk is full is counted`() throws {
     let place = try Place()
     let disk = try Disk(tmpfs: place, megabytes: 16)

@@ -19,6 +19,9 @@ struct LedgerRecovery {
     case completed(missing: Int, path: String)
     /// Its file is not to be found any more: the whole batch is in the current one.
     case movedToCurrent(bytes: Int)
+    /// Its file took no more, for that reason; what was missing is in the current one, which is on another
+    /// file system.
+    case continued(missing: Int, reason: SystemError)
   }
 
   private static let chunkBytes = 64 << 10
@@ -29,30 +32,56 @@ struct LedgerRecovery {
       ledger.finishPending()
       return .nothing
     }
-    let found = find(pending)
-    let file = found ?? current
+    guard let file = find(pending) else {
+      try append(pending, from: 0, isAtEnd: false, to: current)
+      return .movedToCurrent(bytes: pending.length)
+    }
+    do throws(SystemError) {
+      return .completed(missing: try finish(pending, in: file), path: file.path)
+    } catch {
+      // The log was given another disk, because the one of the batch takes no more.
+      guard file.identity.device != current.identity.device, let pending = ledger.pending else {
+        throw error
+      }
+      let there = (try? bytesThere(pending, file).bytes) ?? pending.place.start
+      try append(pending, from: there, isAtEnd: false, to: current)
+      return .continued(missing: pending.length - there, reason: error)
+    }
+  }
+
+  /// How many bytes were missing.
+  private func finish(_ pending: Ledger.Pending, in file: LogFile) throws(SystemError) -> Int {
+    let (there, isAtEnd): (Int, Bool)
     do throws(Errno) {
-      let (bytes, isAtEnd) = found == nil ? (0, false) : try bytesThere(pending, file)
-      var there = bytes
-      let missing = pending.length - there
+      (there, isAtEnd) = try bytesThere(pending, file)
+    } catch {
+      throw SystemError("read the last batch in", file.path, error)
+    }
+    try append(pending, from: there, isAtEnd: isAtEnd, to: file)
+    return pending.length - there
+  }
+
+  /// What follows that byte of the batch; where the file does not end with it, from its line on.
+  private func append(
+    _ pending: Ledger.Pending, from there: Int, isAtEnd: Bool, to file: LogFile
+  ) throws(SystemError) {
+    var start = there
+    do throws(Errno) {
       // Killed after this, the next daemon looks for what we append where we append it.
-      if missing > 0 {
+      if start < pending.length {
         if !isAtEnd {
-          // Its file is gone, or somebody else's bytes follow.
-          there = ledger.lineStart(before: there)
+          start = ledger.lineStart(before: start)
           try file.endLastLine()
         }
-        ledger.movePending(to: file, from: there)
+        ledger.movePending(to: file, from: start)
       }
       CrashPoint.inRecovery.pass {
-        let half = there + (pending.length - there) / 2
-        _ = try? ledger.writeBatch(from: there, upTo: half, to: file.raw)
+        let half = start + (pending.length - start) / 2
+        _ = try? ledger.writeBatch(from: start, upTo: half, to: file.raw)
       }
-      try append(from: there, pending, to: file)
+      try write(pending, from: start, to: file)
       CrashPoint.afterRecovery.pass()
       ledger.finishPending()
-      if found == nil { return .movedToCurrent(bytes: pending.length) }
-      return .completed(missing: missing, path: file.path)
     } catch {
       throw SystemError("finish the last batch in", file.path, error)
     }
@@ -105,8 +134,8 @@ struct LedgerRecovery {
     return done
   }
 
-  private func append(
-    from start: Int, _ pending: Ledger.Pending, to file: LogFile
+  private func write(
+    _ pending: Ledger.Pending, from start: Int, to file: LogFile
   ) throws(Errno) {
     var written = start
     while written < pending.length {

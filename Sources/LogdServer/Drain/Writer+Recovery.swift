@@ -59,6 +59,10 @@ extension Writer {
       SelfRecord(
         .warning, "the log file of the last batch is gone, the batch is in this one",
         [("bytes", "\(bytes)")])
+    case .continued(let missing, let reason):
+      SelfRecord(
+        .warning, "the log file of the last batch takes no more, the rest is in this one",
+        [("bytes_missing", "\(missing)"), ("reason", "\(reason)")])
     }
   }
 }
