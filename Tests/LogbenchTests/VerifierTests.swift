@@ -36,14 +36,14 @@ import Testing
 
   private func verify(
     _ lines: [String], _ workload: Workload, format: LogFormat = .text, dropped: UInt64 = 0,
-    end: String = "\n"
+    end: String = "\n", from offset: Int64 = 0, othersWrite: Bool = false
   ) throws -> Findings {
     let path = "/tmp/logbench-verifier-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     defer { unsafe _ = unlink(path) }
     let file = try OutputFile(appendingTo: path)
     try file.write(Array((lines.joined(separator: "\n") + end).utf8).span)
     var verifier = Verifier(ExpectedLine(format, workload), pids: Self.pids, sequences: 20)
-    try verifier.read(path)
+    try verifier.read(path, from: offset, othersWrite: othersWrite)
     return verifier.result(
       (0..<2).map { number in
         var report = ProducerReport()
@@ -61,6 +61,19 @@ import Testing
     #expect(findings.isSound, "\(findings)")
     #expect(findings.written == 40)
     #expect(findings.summary == "sound")
+  }
+
+  /// Looked at while the line of somebody else is being written, at the beginning and at the end.
+  @Test func `what others write counts from the next line on, and up to the last whole one`() throws
+  {
+    let workload = try Self.workload()
+    let theirs = "2026-11-21T08:00:01.123456Z info other[7]: theirs"
+    let lines = [theirs] + Self.sound(workload) + [theirs]
+    for offset in [0, 10, Int64(theirs.utf8.count), Int64(theirs.utf8.count) + 1] {
+      let findings = try verify(lines, workload, end: "", from: offset, othersWrite: true)
+      #expect(findings.isSound && findings.written == 40, "\(offset): \(findings)")
+    }
+    #expect(try !verify(lines, workload, end: "", from: 10).isSound)
   }
 
   @Test func `what is written is what the full reader reads`() throws {

@@ -57,6 +57,9 @@ struct DaemonUnderTest: Sendable {
       offset: fileBytes(file), child: nil)
   }
 
+  /// Started here, so that nobody else logs to it.
+  var isOurs: Bool { child != nil }
+
   /// What it has used so far.
   func usage() throws -> ProcessUsage {
     guard let usage = ProcessUsage.of(pid) else { throw Failure("logd (\(pid)) is gone") }

@@ -75,7 +75,8 @@ struct LoadRun {
       daemon.format, workload, uid: getuid(), doorFields: door.ownFields)
     var verifier = Verifier(
       expected, pids: pids, sequences: workload.records + workload.warmup)
-    try verifier.read(daemon.logFile, from: daemon.offset)
+    try verifier.read(
+      daemon.logFile, from: daemon.offset, othersWrite: !daemon.isOurs)
     return verifier.result(reports)
   }
 }

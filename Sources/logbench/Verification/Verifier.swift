@@ -22,11 +22,17 @@ struct Verifier {
     seen = pids.map { _ in SequenceSet() }
   }
 
-  /// Looks at every line of the file from `offset` on.
-  mutating func read(_ path: String, from offset: Int64 = 0) throws(SystemError) {
-    var reader = try LineReader(path: path, from: offset)
+  /// Looks at every line of the file from `offset` on; where others write too, `offset` may be in the
+  /// middle of one of their lines, and the last one may be unfinished.
+  mutating func read(
+    _ path: String, from offset: Int64 = 0, othersWrite: Bool = false
+  ) throws(SystemError) {
+    let start = othersWrite && offset > 0 ? offset - 1 : offset
+    var reader = try LineReader(path: path, from: start)
+    var isTheirs = start < offset
     try reader.forEachLine { line, end in
-      look(line, end)
+      if !isTheirs, !othersWrite || end != .endOfFile { look(line, end) }
+      isTheirs = false
       return true
     }
     findings.bytes += Int(reader.offset - offset)

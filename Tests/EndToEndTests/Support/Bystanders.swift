@@ -34,7 +34,8 @@ struct Bystanders {
         throw EndToEndFailure("logd \(ending): \(daemon.process.standardError)")
       }
     }
-    #expect(load.ending(within: .zero) == .exited(0), "\(load.standardError)")
+    #expect(
+      load.ending(within: .zero) == .exited(0), "\(load.standardError)\n\(load.standardOutput)")
     let outcome = try JSONDecoder().decode(Outcome.self, from: Data(load.standardOutput.utf8))
     return outcome.callP99Ns
   }
