@@ -26,6 +26,20 @@ import Testing
     #expect(mapped.load(Layout.Control.synced) == ring.synced)
   }
 
+  /// Of a writer that has too much to do to sleep.
+  @Test func `who waits for the disk hears of a sync that came before`() throws {
+    let killed = try KilledDaemon()
+    let parts = try killed.restart { _ in }
+    let ring = try #require(parts.registry.allRings.first { $0.room == nil })
+    ring.synced = ring.tail
+    ring.tellSynced()
+    #expect(!ring.files.control.isMapped)
+    let data = try Mapping(file: ring.files.data.raw, byteCount: Layout.headerBytes)
+    data.store(Layout.Header.syncTarget, ring.tail)
+    _ = parts.writer.turn()
+    #expect(try words(killed).load(Layout.Control.synced) == ring.tail)
+  }
+
   /// It has rung for that one, and would not ring for another of this number.
   @Test func `goes to sleep with no epoch that the daemon before had`() throws {
     let killed = try KilledDaemon()

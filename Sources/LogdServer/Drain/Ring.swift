@@ -166,6 +166,8 @@ final class Ring: @unchecked Sendable {
     if before.areRead, words.flushTarget > before.flushTarget, words.flushTarget <= tail {
       tellTail(wakingRoom: false, wakingFlush: true)
     }
+    // Or for the disk, which is in sync with it already.
+    if before.areRead, words.syncTarget > before.syncTarget, isUntold { catchUp() }
     statistics.head.store(words.head, ordering: .relaxed)
     statistics.dropped.store(words.dropped, ordering: .relaxed)
   }
