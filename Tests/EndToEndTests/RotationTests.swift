@@ -191,7 +191,10 @@ internal import Testing
           logged += 1
           try log.flush()
         }
-        try daemon.wait("have \(count) archives at \(time)") { try place.archives().count == count }
+        // Done with the rotation too: the next change of the clock must not come into the middle of it.
+        try daemon.wait("have \(count) archives at \(time)") {
+          try place.archives().count == count && place.status().file.rotations == count
+        }
       }
       try archives(at: "2026-03-28 23:59:50", expecting: 0)
       // Over midnight into the night that lacks an hour.
