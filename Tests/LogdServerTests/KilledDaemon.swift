@@ -82,7 +82,9 @@ final class KilledDaemon {
   }
 
   /// Puts everything back, but for what `damage` does to it, and starts the next daemon.
-  func restart(slots: Int = 7, _ damage: (inout Image) -> Void) throws -> StartedParts {
+  func restart(
+    slots: Int = 7, _ damage: (inout Image) -> Void, welcome: (Writer) throws -> Void = { _ in }
+  ) throws -> StartedParts {
     var damaged = image
     damage(&damaged)
     try Self.write(damaged.ledger, to: "\(place.directory)/ledger")
@@ -91,7 +93,8 @@ final class KilledDaemon {
     unsafe pwrite(data.raw, ringImage.data, ringImage.data.count, 0)
     unsafe pwrite(control.raw, ringImage.control, ringImage.control.count, 0)
     return try StartedParts(
-      place, background, slots: slots, kept: [try Self.kept(data.raw, control.raw)])
+      place, background, slots: slots, kept: [try Self.kept(data.raw, control.raw)],
+      welcome: welcome)
   }
 
   func lines() throws -> [Substring] {

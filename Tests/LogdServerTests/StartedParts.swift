@@ -29,9 +29,11 @@ final class StartedParts {
     return configuration
   }
 
-  /// `slots`: more than an earlier daemon had makes the ledger grow.
+  /// `slots`: more than an earlier daemon had makes the ledger grow. `welcome`: what comes to the writer
+  /// as soon as clients are let in, and is taken by it together with the word that they are.
   init(
-    _ place: TemporaryLog, _ background: BackgroundThread, slots: Int, kept: [KeptClient]
+    _ place: TemporaryLog, _ background: BackgroundThread, slots: Int, kept: [KeptClient],
+    welcome: (Writer) throws -> Void = { _ in }
   ) throws {
     let configuration = Self.configuration
     let paths = try RuntimePaths(
@@ -66,6 +68,7 @@ final class StartedParts {
     self.loop = loop
     writer.recover([])
     writer.inbox.send(.begin {})
+    try welcome(writer)
     writer.takeUp()
   }
 

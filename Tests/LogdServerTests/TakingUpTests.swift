@@ -1,3 +1,4 @@
+import Glibc
 import LogdPlatform
 import LogdWire
 import TestSupport
@@ -6,7 +7,7 @@ import Testing
 @testable import LogdServer
 
 @Suite struct `A daemon that takes up what another left` {
-  @Test func `writes what waited first, with its own time, then what it says of itself`() throws {
+  @Test func `writes what waited with its own time, and before what it says of itself`() throws {
     let killed = try KilledDaemon()
     let died = Clock.monotonicNanoseconds()
     // More than the order window.
@@ -19,6 +20,65 @@ import Testing
     // The last one that waited is older than the death of its daemon.
     let distance = try Self.microseconds(lines[said]) - Self.microseconds(lines[waited])
     #expect(distance >= 10_000, "\(lines[waited])\n\(lines[said])")
+  }
+
+  @Test func `lets no record of a new client be older than itself, however soon it comes`() throws {
+    let killed = try KilledDaemon()
+    let began = Clock.realtimeNanoseconds()
+    let parts = try killed.restart({ _ in }) { writer in
+      try Self.attach(to: writer, ["very old": 1])
+    }
+    parts.flush()
+    let line = try #require(try killed.lines().first { $0.contains(": very old") })
+    let text = Timestamp.text(began)
+    #expect(line.prefix(19) >= text.prefix(19), "\(text)\n\(line)")
+    #expect(line.contains(" _stamp="), "\(line)")
+  }
+
+  @Test func `says what it has to say in time order with what clients log`() throws {
+    let killed = try KilledDaemon()
+    let parts = try killed.restart { _ in }
+    parts.flush()
+    let writer = parts.writer
+    let before = Clock.monotonicNanoseconds()
+    while Clock.monotonicNanoseconds() < before + 100_000 {}
+    writer.inbox.say(.notice, "in the middle")
+    // Nobody waits: both are held for the order window, and then written by their stamps.
+    _ = writer.turn()
+    try Self.attach(to: writer, ["first": before, "last": Clock.monotonicNanoseconds()])
+    let deadline = Clock.monotonicNanoseconds() + 10_000_000_000
+    while try !killed.lines().contains(where: { $0.hasSuffix(": last") }) {
+      try #require(Clock.monotonicNanoseconds() < deadline)
+      _ = writer.turn()
+    }
+    let texts = try killed.lines().map { $0.split(separator: ": ", maxSplits: 1).last ?? "" }
+    #expect(texts.suffix(3) == ["first", "in the middle", "last"])
+    let times = try killed.lines().suffix(3).map { String($0.prefix(27)) }
+    #expect(times == times.sorted())
+  }
+
+  /// A client that is new, with these records and their stamps.
+  private static func attach(to writer: Writer, _ records: KeyValuePairs<String, UInt64>) throws {
+    let dataBytes = 16 << 10
+    let files = try RingFiles(id: 9, dataBytes: dataBytes, severity: .debug)
+    let data = files.descriptors[0]
+    var head = 0
+    for (text, var stamp) in records {
+      var frame = SelfRecord(.info, text).frame
+      frame += [UInt8](repeating: 0, count: -frame.count & 7)
+      for index in 8..<16 {
+        frame[index] = UInt8(truncatingIfNeeded: stamp)
+        stamp >>= 8
+      }
+      unsafe pwrite(data, frame, frame.count, off_t(Layout.headerBytes + head))
+      head += frame.count
+    }
+    let words = [UInt64(head), ~UInt64(head)]
+    unsafe pwrite(data, words, 16, off_t(Layout.Header.head))
+    let ring = LogdServer.Ring(
+      id: 9, slot: 5, peer: Peer(pid: 1, uid: 2, gid: 3, ident: Ident("new")), format: .text,
+      dataBytes: dataBytes, clockOffset: 0, files: files)
+    writer.inbox.send(.attach(ring))
   }
 
   /// Of the day.

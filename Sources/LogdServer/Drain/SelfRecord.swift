@@ -3,9 +3,11 @@ internal import LogdWire
 /// A record of the daemon about itself: a frame like any other, made with allocation because
 /// these are few.
 struct SelfRecord: Sendable {
+  let severity: Severity
   let frame: [UInt8]
 
   init(_ severity: Severity, _ message: String, _ fields: [(String, String)] = []) {
+    self.severity = severity
     var bytes: [UInt8] = []
     let text = message.utf8.prefix(1024)
     let kept = fields.prefix(16).map { (Array($0.0.utf8), Array($0.1.utf8.prefix(1024))) }

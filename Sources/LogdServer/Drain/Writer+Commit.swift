@@ -13,7 +13,7 @@ extension Writer {
     if goesToJournald || !writeOut(&after) { handOver(&after) }
     finish(after)
     if let news = endFallback(ifWritten: after) ?? sink.news(bytesWaiting: { bytesWaiting }) {
-      sayAside(news)
+      say(news)
     }
     tryFile()
   }

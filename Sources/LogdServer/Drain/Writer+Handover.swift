@@ -124,7 +124,7 @@ extension Writer {
     else { return }
     let countersBefore = counters
     let record = news(of: fallback)
-    sayAside(record)
+    write(record, key: ownKey)
     var after = countersAfter
     guard writeOut(&after) else {
       batch.count = 0
@@ -136,7 +136,7 @@ extension Writer {
     _ = endFallback()  // it is said
     // The journal hears of it too, if it can.
     var copy = HandoffBatch(settings.limits)
-    append(record, to: &copy)
+    append(record, key: ownKey, to: &copy)
     journal.put(copy)
   }
 }

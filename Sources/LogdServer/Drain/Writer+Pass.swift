@@ -21,7 +21,7 @@ extension Writer {
 
   /// What is loaded: merge, commit.
   func write(_ now: UInt64, isPressing: Bool) -> PassOutcome {
-    let isPressing = isPressing || isPursuing
+    let isPressing = isPressing || isPursuing || own.count > WriterInbox.selfRecordsMax
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window
     let batchesBefore = counters.batches
@@ -32,7 +32,7 @@ extension Writer {
     watchFile(now)
     var outcome = PassOutcome(hasMore: isPressing)
     outcome.hasMore = active.contains { $0.hasMore || $0.isPressing }
-    outcome.heldUntil = heldKey.map { $0 &+ window }
+    outcome.heldUntil = earlier(heldKey, own.first?.key).map { $0 &+ window }
     outcome.didWrite = counters.batches != batchesBefore
     return outcome
   }
@@ -63,6 +63,7 @@ extension Writer {
   /// Whether a record at least as severe as an error waits to be written.
   private func hasUrgentRecord() -> Bool {
     guard settings.windowNanoseconds > 0 else { return false }
+    if own.contains(where: { $0.record.severity <= .error }) { return true }
     let limits = settings.limits
     for ring in active {
       guard ring.bufferedBytes > 0, let buffer = ring.buffer else { continue }
@@ -89,13 +90,16 @@ extension Writer {
       heap.insert(MergeHeap.Entry(key: 0, ring: ring.slot))
     }
     var limit = horizon
-    while let top = heap.top {
+    while true {
+      writeOwn(upTo: min(limit, heap.top?.key ?? .max))
+      guard let top = heap.top else { return nil }
       if top.key > limit { return top.key }
       guard let ring = rings[top.ring] else {
         preconditionFailure("a ring in the heap is attached")
       }
       let run = Run(
-        limit: min(limit, heap.secondKey), horizon: horizon, seen: seen, floor: floor(of: ring),
+        limit: min(limit, heap.secondKey, own.first?.key ?? .max), horizon: horizon, seen: seen,
+        floor: floor(of: ring),
         batchBytes: isTakingUp ? .max : Self.commitBytes)
       ledger.isReading(ring.id)
       switch take(run, from: ring) {
@@ -113,14 +117,13 @@ extension Writer {
         ring.quarantine(fault)
       }
     }
-    return nil
   }
 
-  /// The oldest that a record may be: the order window behind the newest, and of a ring that this daemon
-  /// made, behind its own beginning.
+  /// The oldest that a record may be: the order window behind the newest; of a ring that this daemon
+  /// made, its own beginning.
   private func floor(of ring: Ring) -> UInt64 {
-    let newest = ring.isResumed ? lastKey : max(lastKey, begunAt)
-    return newest > settings.windowNanoseconds ? newest - settings.windowNanoseconds : 0
+    let window = settings.windowNanoseconds
+    return max(lastKey > window ? lastKey - window : 0, ring.isResumed ? 0 : begunAt)
   }
 
   /// How far a run may go, and what it clamps by.

@@ -14,7 +14,7 @@ extension Writer {
         counters = ledger.counters
         report.publish(counters)
         fileEvents.recovered()
-        if let record = record(of: outcome) { early.append(record) }
+        record(of: outcome).map(say)
         return
       } catch {
         inbox.pause(nanoseconds: sink.refuse(error), orReopened: true)
@@ -39,13 +39,10 @@ extension Writer {
       if tookUp != nil { break }
       inbox.word.wait(ticket, nanoseconds: nil)
     }
+    wall.update()
     _ = write(start, isPressing: isPressing)
-    tookUp?()
-    // Behind records that are older, and what rings have beyond a quantum keeps its time too.
     isTakingUp = false
-    begunAt = Clock.monotonicNanoseconds()
-    early.forEach(sayAside)
-    early = []
+    tookUp?()
   }
 
   private func record(of outcome: LedgerRecovery.Outcome) -> SelfRecord? {

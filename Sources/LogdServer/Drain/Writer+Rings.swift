@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LogdPlatform
 internal import LogdWire
 
@@ -79,48 +78,15 @@ extension Writer {
   func reportDrops(of ring: Ring) {
     let count = ring.words.dropped &- ring.droppedReported
     guard count > 0, ring.words.dropped > ring.droppedReported else { return }
-    say(
-      SelfRecord(
-        .warning, "records were dropped",
-        [
-          ("reason", "ring_full"), ("client", ring.peer.name), ("client_pid", "\(ring.peer.pid)"),
-          ("count", "\(count)"),
-        ]))
+    let record = SelfRecord(
+      .warning, "records were dropped",
+      [
+        ("reason", "ring_full"), ("client", ring.peer.name), ("client_pid", "\(ring.peer.pid)"),
+        ("count", "\(count)"),
+      ])
+    write(record, key: ownKey)
     // In the same batch as the record.
     ring.droppedReported = ring.words.dropped
     note(ring, records: 0, bytes: 0)
-  }
-
-  /// Without counting as the newest: records that have waited are older, and keep their time.
-  func sayAside(_ record: SelfRecord) {
-    let key = lastKey
-    say(record)
-    lastKey = key
-  }
-
-  func append(_ record: SelfRecord, to handoff: inout HandoffBatch) {
-    // SAFETY: bytes have no padding.
-    handoff.append(
-      unsafe record.frame.span.bytes, ident: "logd", pid: getpid(),
-      timeOffset: Int64(bitPattern: Clock.monotonicNanoseconds()) &+ wall.offset,
-      isInRecord: false, severity: settings.journald.severity)
-  }
-
-  /// Appends a record in the daemon's own name.
-  func say(_ record: SelfRecord) {
-    if !batch.hasRoom(LineFormatter.lineBytesMax(frameBytes: record.frame.count)) { commit() }
-    let now = Clock.monotonicNanoseconds()
-    let limits = FrameLimits(recordBytes: .max, fields: .max)
-    // SAFETY: bytes have no padding.
-    let bytes = unsafe record.frame.span.bytes
-    guard let header = FrameHeader(bytes, at: 0, limits: limits),
-      formatter.append(
-        bytes, at: 0, header, time: Int64(bitPattern: now) &+ wall.offset, label: ownLabel,
-        Annotations(), to: &batch)
-    else { preconditionFailure("the daemon's own frames are valid") }
-    if handsOff { append(record, to: &handoff) }
-    counters.received += 1
-    counters.inBatch += 1
-    lastKey = max(lastKey, now)
   }
 }

@@ -8,7 +8,8 @@ extension Writer {
     let now = Clock.monotonicNanoseconds()
     putIdleRingsToSleep(now)
     if batch.count > 0 { commit() }
-    let deadline = earlier(syncing.deadline(settings), fileRetry)
+    let ownDue = own.first.map { $0.key &+ settings.windowNanoseconds }
+    let deadline = earlier(earlier(syncing.deadline(settings), fileRetry), ownDue)
     if active.isEmpty {
       inbox.word.wait(ticket, nanoseconds: deadline.map { $0 > now ? $0 - now : 0 })
     } else {
@@ -17,7 +18,7 @@ extension Writer {
     counters.wakeups += 1
   }
 
-  private func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
+  func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
     guard let a, let b else { return a ?? b }
     return min(a, b)
   }

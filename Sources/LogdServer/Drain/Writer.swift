@@ -67,12 +67,12 @@ final class Writer: @unchecked Sendable {
   var rotation = RotationLimits()
   /// Not nil: all rings of the daemon before are here. Called when what they hold is written.
   private(set) var tookUp: (@Sendable () -> Void)?
-  /// When what they hold was written, CLOCK_MONOTONIC.
-  var begunAt: UInt64 = 0
+  /// When they were, CLOCK_MONOTONIC.
+  private(set) var begunAt: UInt64 = 0
   /// What they hold is not written yet.
   var isTakingUp = false
-  /// What is to be said once it is.
-  var early: [SelfRecord] = []
+  /// What this daemon has to say of itself, oldest first: merged with what the rings have.
+  var own: [OwnRecord] = []
   var isFinished = false
   /// What stood against the last sync.
   private(set) var drainFailure: Errno?
@@ -119,13 +119,15 @@ final class Writer: @unchecked Sendable {
   /// - Parameter stored: log files that an earlier daemon had open.
   func run(stored: [LogFile]) {
     ledger.noteFaults()
-    wall.update()
     recover(stored)
     takeUp()
     while true {
       let ticket = inbox.word.ticket
       let outcome = turn()
-      if isFinished { return commit() }
+      if isFinished {
+        writeOwn(upTo: .max)
+        return commit()
+      }
       if !outcome.hasMore { sleep(ticket, after: outcome) }
     }
   }
@@ -148,14 +150,16 @@ final class Writer: @unchecked Sendable {
     switch command {
     case .attach(let ring): attach(ring)
     case .takeUp(let rings): for ring in rings { attach(ring) }
-    case .begin(let tookUp): self.tookUp = tookUp
+    case .begin(let tookUp):
+      self.tookUp = tookUp
+      begunAt = Clock.monotonicNanoseconds()
     case .bell(let ring):
       ring.hasRung.store(false, ordering: .releasing)
       activate(ring)
     case .hangUp(let ring):
       ring.isClosing = true
       activate(ring)
-    case .say(let record): if isTakingUp { early.append(record) } else { say(record) }
+    case .say(let record): say(record)
     case .reopen(let file): reopen(file)
     case .reconfigure(let settings):
       commit()  // as it was begun
