@@ -8,7 +8,8 @@ import LogdWire
 @testable import LogdServer
 
 /// A client that changes its ring between any two looks of the daemon's writer: the real writer, whose
-/// every pread(2) of the ring first lets the input do something to it.
+/// every pread(2) of the ring first lets the input do something to it. The ring is new, or one that an
+/// earlier daemon has left, with anything in its control page and in the ledger.
 ///
 /// What must hold: nothing traps, each line of the file is whole and sound, the counts are balanced,
 /// and a client that hangs up is released.
@@ -80,8 +81,24 @@ final class HostileRing {
   private func makeRing(_ input: [UInt8]) throws -> LogdServer.Ring {
     ringsMade += 1
     let files = try RingFiles(id: ringsMade, dataBytes: RingScript.dataBytes, severity: .debug)
-    unsafe Self.script = RingScript(input, files.data.raw)
-    return LogdServer.Ring(
+    let script = RingScript(input, files.data.raw)
+    unsafe Self.script = script
+    guard script.flip() else { return ring(files) }
+    script.leave(files.control.file.raw)
+    let end = RingEnd(tail: script.position(), droppedTaken: script.word(8))
+    let data = Descriptor(owning: dup(files.data.raw))
+    script.descriptor = data.raw
+    let resumed = ring(
+      try RingFiles(
+        data: data, control: Descriptor(owning: dup(files.control.file.raw)), id: ringsMade,
+        dataBytes: RingScript.dataBytes, scratch: memory))
+    guard let own = resumed.files.left?.end else { preconditionFailure("there is a page") }
+    resumed.resume(at: script.flip() ? own : end)
+    return resumed
+  }
+
+  private func ring(_ files: consuming RingFiles) -> LogdServer.Ring {
+    LogdServer.Ring(
       id: ringsMade, slot: 0, peer: Peer(pid: 3, uid: 4, gid: 5, ident: Ident("fuzz")),
       format: .text, dataBytes: RingScript.dataBytes, clockOffset: 0, files: files)
   }
@@ -102,7 +119,7 @@ final class HostileRing {
 /// What is done to a ring, a few steps before each look at it.
 final class RingScript {
   static let dataBytes = 4096
-  let descriptor: Int32
+  var descriptor: Int32
   private let input: [UInt8]
   private var at = 0
   private var head: UInt64 = 0
@@ -128,6 +145,25 @@ final class RingScript {
       case 6: return
       default: append()
       }
+    }
+  }
+
+  func flip() -> Bool { byte() % 2 == 1 }
+
+  /// Where a daemon can have been, or anything.
+  func position() -> UInt64 { flip() ? UInt64(word(2)) * 8 : word(8) }
+
+  /// What an earlier daemon had to say, in its control page.
+  func leave(_ control: Int32) {
+    head = position()
+    publish(head)
+    for offset in [Layout.Control.tail, Layout.Control.told, Layout.Control.synced] where flip() {
+      store(position(), at: offset, of: control)
+    }
+    if flip() { store(~position(), at: Layout.Control.toldCheck, of: control) }
+    store(word(4), at: Layout.Control.sleep, of: control)
+    for offset in [Layout.Header.flushTarget, Layout.Header.syncTarget] where flip() {
+      store(position(), at: offset, of: descriptor)
     }
   }
 
@@ -160,9 +196,9 @@ final class RingScript {
     unsafe pwrite(descriptor, rest, rest.count, Layout.headerBytes)
   }
 
-  private func store(_ word: UInt64, at offset: Int) {
+  private func store(_ word: UInt64, at offset: Int, of file: Int32? = nil) {
     let words = [word]
-    unsafe pwrite(descriptor, words, 8, offset)
+    unsafe pwrite(file ?? descriptor, words, 8, offset)
   }
 
   private func byte() -> UInt8 {
@@ -171,7 +207,7 @@ final class RingScript {
     return input[at - 1]
   }
 
-  private func word(_ count: Int) -> UInt64 {
+  func word(_ count: Int) -> UInt64 {
     (0..<count).reduce(0) { word, _ in word << 8 | UInt64(byte()) }
   }
 }
