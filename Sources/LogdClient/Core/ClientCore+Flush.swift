@@ -34,6 +34,13 @@ extension ClientCore {
       guard result == .taken else {
         return result == .timedOut ? .timedOut(remaining: 1) : .interrupted
       }
+      // What is done needs no look at the connection.
+      if !currentRing.isStaging,
+        let outcome = outcome(currentRing, &ticket, durable, isLate: false)
+      {
+        unlock(me)
+        return outcome
+      }
       maintainIfDue(now, generation)
       // Loaded before the decision: when it changes after that, there is no sleeping on it.
       let known = durable ? currentRing.synced : currentRing.tailWord

@@ -28,9 +28,10 @@ struct ControlWords {
   static func read(
     from file: borrowing Descriptor, _ scratch: borrowing Mapping, ring: UInt64, dataBytes: Int
   ) throws(Errno) -> ControlWords {
-    // All of it: that it is so long is what makes a mapping safe to touch.
-    let count = try scratch.fill(0, byteCount: Layout.controlBytes, from: file.raw, at: 0)
-    guard count == Layout.controlBytes,
+    // As far as there are words. A mapping can be touched then: its page begins in the file.
+    let byteCount = Layout.Control.severity + 4
+    let count = try scratch.fill(0, byteCount: byteCount, from: file.raw, at: 0)
+    guard count == byteCount,
       scratch.load32(Layout.Control.magic) == Layout.Magic.control,
       scratch.load32(Layout.Control.version) == UInt32(Layout.version),
       scratch.load(Layout.Control.ring) == ring,

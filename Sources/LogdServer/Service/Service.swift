@@ -40,8 +40,11 @@ final class Service {
   var flushesMade: UInt64 = 0
   var reloadsWaiting: [(String?) -> Void] = []
   private var exitCode = ExitCode.success
-  /// What waits for journald at the end goes there, for so long.
+  /// Connections that were taken up are heard so long after what they have logged is written, and in any
+  /// case so long after the start.
+  private static let pauseNanoseconds: UInt64 = 20_000_000
   private static let watchNanoseconds: UInt64 = 100_000_000
+  /// What waits for journald at the end goes there, for so long.
   private static let journalNanoseconds: UInt64 = 2_000_000_000
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
@@ -148,10 +151,12 @@ final class Service {
         ("version", Version.text), ("runtime_dir", paths.directory),
         ("file", writer.sink.file.path),
       ])
-    // Those that were taken up are heard after that is written which they have logged: a bell that they
-    // rang meanwhile says nothing new. But one who leaves is heard while the disk takes nothing too.
-    let watch = { @Sendable [loop, relay] in loop.post { relay.service?.registry.watchResumed() } }
-    writer.inbox.send(.begin(watch))
+    // Those that were taken up are heard after that is written which they have logged, and after those
+    // who waited for it have had their turn on the processors: a bell that they rang meanwhile says
+    // nothing new. But one who leaves is heard while the disk takes nothing too.
+    let watch = { @Sendable [relay] in relay.service?.registry.watchResumed() ?? () }
+    writer.inbox.send(
+      .begin { [loop] in loop.post { loop.after(Self.pauseNanoseconds, watch) } })
     loop.after(Self.watchNanoseconds, watch)
     reports?.ready()
     try loop.run(urgent: true)
