@@ -11,8 +11,10 @@ struct OwnRecord {
 
 // What the daemon says of itself: in time order with what its clients log.
 extension Writer {
-  /// Has a record written in the daemon's own name, when its turn comes.
+  /// Has a record written in the daemon's own name, when its turn comes; beyond a thousand that wait it
+  /// is left out.
   func say(_ record: SelfRecord) {
+    guard own.count < WriterInbox.selfRecordsMax else { return }
     own.append(OwnRecord(key: Clock.monotonicNanoseconds(), record: record))
   }
 

@@ -21,7 +21,7 @@ extension Writer {
 
   /// What is loaded: merge, commit.
   func write(_ now: UInt64, isPressing: Bool) -> PassOutcome {
-    let isPressing = isPressing || isPursuing || own.count > WriterInbox.selfRecordsMax
+    let isPressing = isPressing || isPursuing || own.count > WriterInbox.selfRecordsMax / 2
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window
     let batchesBefore = counters.batches
