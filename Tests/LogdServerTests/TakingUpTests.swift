@@ -57,6 +57,17 @@ import Testing
     #expect(times == times.sorted())
   }
 
+  @Test func `keeps no more than a thousand records about itself waiting`() throws {
+    let killed = try KilledDaemon()
+    let writer = try killed.restart { _ in }.writer
+    for number in 0..<3000 { writer.say(SelfRecord(.notice, "number \(number)")) }
+    #expect(writer.own.count == WriterInbox.selfRecordsMax)
+    // So many do not wait for the order window.
+    _ = writer.turn()
+    #expect(writer.own.isEmpty)
+    #expect(try killed.lines().contains { $0.hasSuffix(": number 900") })
+  }
+
   /// A client that is new, with these records and their stamps.
   private static func attach(to writer: Writer, _ records: KeyValuePairs<String, UInt64>) throws {
     let dataBytes = 16 << 10

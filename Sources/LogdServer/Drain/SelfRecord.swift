@@ -15,7 +15,7 @@ struct SelfRecord: Sendable {
     bytes.append(severity.rawValue)
     bytes.append(0)
     Self.append(UInt16(kept.count), to: &bytes)
-    Self.append(UInt64(0), to: &bytes)  // the stamp is the time of writing
+    Self.append(UInt64(0), to: &bytes)  // no stamp: see OwnRecord
     Self.append(UInt32(text.count), to: &bytes)
     Self.append(UInt32(0), to: &bytes)
     bytes.append(contentsOf: text)
