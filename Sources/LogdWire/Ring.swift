@@ -74,7 +74,24 @@ public struct Ring: @unchecked Sendable {
     // Less than a head of a frame: `recordBytesMax` was 0, this memory has become a child's.
     guard bytes >= Layout.Frame.message, head &+ UInt64(Layout.padded(bytes)) <= own(Own.limit)
     else { return nil }
-    return unsafe address(of: head)
+    let at = unsafe address(of: head)
+    unsafe fetchAhead(of: at, bytes)
+    return unsafe at
+  }
+
+  /// How far ahead of head cache lines are asked for: the time that a few log calls take.
+  @usableFromInline static var aheadBytes: Int { 512 }
+
+  /// Asks for the cache lines that a later call will write. The daemon has read them a lap ago on
+  /// another processor, and to get one back when it is written takes longer than the log call.
+  @inlinable @inline(__always) func fetchAhead(of at: UnsafeMutableRawPointer, _ bytes: Int) {
+    var offset = Self.aheadBytes
+    let end = offset &+ min(bytes, Self.aheadBytes)
+    while offset < end {
+      // An address that is not mapped is no fault here: nothing is fetched.
+      unsafe clinux_prefetch_write(at + offset)
+      offset &+= 64
+    }
   }
 
   /// Makes the frame of `bytes` at head visible to the daemon. From here on it survives this process.
