@@ -6,13 +6,19 @@ internal import Synchronization
 /// What a program that asks for the status all the time has seen.
 struct StatusAnswers: Codable, Sendable {
   /// From the call that is sent to the answer's last byte.
-  var answers: Percentiles
-  var aboveTenMilliseconds: Int
+  var daemon: Answers
   /// The same of a thread that does nothing but answer, asked by turns with the daemon.
-  var standIn: Percentiles
-  var standInAboveTenMilliseconds: Int
+  var standIn: Answers
   /// Answers in which received is not written + dropped + handed off + in the batch.
   var unbalanced: Int
+
+  struct Answers: Codable, Sendable {
+    var took: Percentiles
+    var aboveTenMilliseconds: Int
+    /// While so many of these, and so many of all, were under way, processor time was stolen.
+    var aboveTenMillisecondsStolen: Int
+    var stolen: Int
+  }
 }
 
 /// Asks a daemon every 10 ms how it is, on a thread of its own and over one connection, and in between a
@@ -26,10 +32,21 @@ final class StatusProbe: Sendable {
 
     var histogram = Histogram()
     var aboveLimit = 0
+    var aboveLimitStolen = 0
+    var stolen = 0
 
-    mutating func record(_ nanoseconds: UInt64) {
+    mutating func record(_ nanoseconds: UInt64, stolen isStolen: Bool) {
       histogram.record(nanoseconds)
-      if nanoseconds > Self.limitNs { aboveLimit += 1 }
+      if isStolen { stolen += 1 }
+      guard nanoseconds > Self.limitNs else { return }
+      aboveLimit += 1
+      if isStolen { aboveLimitStolen += 1 }
+    }
+
+    var seen: StatusAnswers.Answers {
+      StatusAnswers.Answers(
+        took: Percentiles(histogram), aboveTenMilliseconds: aboveLimit,
+        aboveTenMillisecondsStolen: aboveLimitStolen, stolen: stolen)
     }
   }
 
@@ -68,17 +85,23 @@ final class StatusProbe: Sendable {
     return try seen.withLock { seen in
       if let failure = seen.failure { throw failure }
       return StatusAnswers(
-        answers: Percentiles(seen.daemon.histogram), aboveTenMilliseconds: seen.daemon.aboveLimit,
-        standIn: Percentiles(seen.standIn.histogram),
-        standInAboveTenMilliseconds: seen.standIn.aboveLimit, unbalanced: seen.unbalanced)
+        daemon: seen.daemon.seen, standIn: seen.standIn.seen, unbalanced: seen.unbalanced)
     }
   }
 
   private func ask(_ daemon: ControlClient, _ clients: Int) throws {
     let standIn = try StandIn(clients: clients)
-    while !isStopping.load(ordering: .acquiring) {
+    var stolen = StolenTime.ticks
+    /// Whether time was stolen since the last look; the pause gives the kernel the time to note it.
+    func pause() -> Bool {
       _ = clinux_poll(-1, 0, Self.pauseMilliseconds)
+      let before = stolen
+      stolen = StolenTime.ticks
+      return stolen > before
+    }
+    while !isStopping.load(ordering: .acquiring) {
       let (answer, nanoseconds) = try Self.timed(daemon)
+      let isStolen = pause()
       guard
         let status = try ControlJSON.decode(
           VarlinkReply<ReplyParameters.Status>.self, from: answer
@@ -88,12 +111,12 @@ final class StatusProbe: Sendable {
         status.recordsWritten + status.recordsDropped + status.recordsHandedOff
         + status.recordsInBatch
       seen.withLock {
-        $0.daemon.record(nanoseconds)
+        $0.daemon.record(nanoseconds, stolen: isStolen)
         if status.recordsReceived != accounted { $0.unbalanced += 1 }
       }
-      _ = clinux_poll(-1, 0, Self.pauseMilliseconds)
       let other = try Self.timed(standIn.client).nanoseconds
-      seen.withLock { $0.standIn.record(other) }
+      let isOtherStolen = pause()
+      seen.withLock { $0.standIn.record(other, stolen: isOtherStolen) }
     }
     standIn.end()
   }

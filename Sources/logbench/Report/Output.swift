@@ -33,12 +33,16 @@ enum Output {
   }
 
   private static func status(_ status: StatusAnswers) -> String {
-    var table = Table(["", "count"] + Percentiles.titles)
-    table.add(["status asked for", "\(status.answers.count)"] + status.answers.cells)
-    table.add(["an idle stand-in", "\(status.standIn.count)"] + status.standIn.cells)
+    var table = Table(["", "count"] + Percentiles.titles + ["> 10 ms", "of them stolen", "stolen"])
+    for (title, of) in [("status asked for", status.daemon), ("an idle stand-in", status.standIn)] {
+      table.add(
+        [title, "\(of.took.count)"] + of.took.cells + [
+          "\(of.aboveTenMilliseconds)", "\(of.aboveTenMillisecondsStolen)", "\(of.stolen)",
+        ])
+    }
     return table.text
-      + "\(status.aboveTenMilliseconds) answers took more than 10 ms, of the stand-in's"
-      + " \(status.standInAboveTenMilliseconds); in \(status.unbalanced) the sums are wrong\n"
+      + "stolen: so many answers during which the hypervisor gave processors to others\n"
+      + "in \(status.unbalanced) answers the sums are wrong\n"
   }
 
   /// What a table has no room for.
