@@ -28,9 +28,11 @@ internal import Glibc
     self.byteCount = byteCount
   }
 
-  /// mmap(2) of the first `byteCount` bytes of a file, shared and only to be read.
-  public init(readOnlyFile descriptor: Int32, byteCount: Int) throws(Errno) {
-    guard let p = unsafe clinux_map(descriptor, 0, UInt64(byteCount), false) else {
+  /// mmap(2) of a part of a file, shared and only to be read; `offset` is a multiple of the page size.
+  public init(
+    readOnlyFile descriptor: Int32, from offset: Int = 0, byteCount: Int
+  ) throws(Errno) {
+    guard let p = unsafe clinux_map(descriptor, UInt64(offset), UInt64(byteCount), false) else {
       throw Errno.current
     }
     unsafe base = p

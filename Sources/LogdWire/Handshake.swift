@@ -16,6 +16,7 @@ public enum HandshakeError: Error, Equatable, Sendable {
   case dataBytes(UInt64)
   case recordBytesMax(UInt32)
   case fieldsMax(UInt32)
+  case controlOffset(UInt64)
   case textBytes(UInt32)
 
   /// The reason that a daemon gives in its REFUSE.
@@ -89,10 +90,12 @@ public struct Grant: Equatable, Sendable {
   /// The largest frame the daemon accepts: at most half the data area.
   public var recordBytesMax: UInt32
   public var fieldsMax: UInt32
+  /// Where in its file the control page is: a multiple of ``Layout/controlBytes``.
+  public var controlOffset: UInt64
 
   public init(
     ring: UInt64, dataBytes: UInt64, resume: UInt64 = Layout.unknownRing,
-    droppedTaken: UInt64 = 0, recordBytesMax: UInt32, fieldsMax: UInt32
+    droppedTaken: UInt64 = 0, recordBytesMax: UInt32, fieldsMax: UInt32, controlOffset: UInt64 = 0
   ) {
     self.ring = ring
     self.dataBytes = dataBytes
@@ -100,6 +103,7 @@ public struct Grant: Equatable, Sendable {
     self.droppedTaken = droppedTaken
     self.recordBytesMax = recordBytesMax
     self.fieldsMax = fieldsMax
+    self.controlOffset = controlOffset
   }
 
   /// Writes the packet and returns its size; `packet` has at least ``packetBytes`` bytes.
@@ -112,6 +116,7 @@ public struct Grant: Equatable, Sendable {
     packet.store(recordBytesMax, at: At.recordBytesMax)
     packet.store(fieldsMax, at: At.fieldsMax)
     packet.store(droppedTaken, at: At.droppedTaken)
+    packet.store(controlOffset, at: At.controlOffset)
     return At.bytes
   }
 
@@ -122,7 +127,8 @@ public struct Grant: Equatable, Sendable {
     let grant = Grant(
       ring: packet.u64(at: At.ring), dataBytes: packet.u64(at: At.dataBytes),
       resume: packet.u64(at: At.resume), droppedTaken: packet.u64(at: At.droppedTaken),
-      recordBytesMax: packet.u32(at: At.recordBytesMax), fieldsMax: packet.u32(at: At.fieldsMax))
+      recordBytesMax: packet.u32(at: At.recordBytesMax), fieldsMax: packet.u32(at: At.fieldsMax),
+      controlOffset: packet.u64(at: At.controlOffset))
     let size = grant.dataBytes
     guard size >= Layout.dataBytesMin, size <= Layout.dataBytesMax, size & (size - 1) == 0 else {
       throw .dataBytes(size)
@@ -130,6 +136,9 @@ public struct Grant: Equatable, Sendable {
     guard grant.recordBytesMax >= Layout.Frame.message, UInt64(grant.recordBytesMax) <= size / 2
     else { throw .recordBytesMax(grant.recordBytesMax) }
     guard grant.fieldsMax <= UInt16.max else { throw .fieldsMax(grant.fieldsMax) }
+    guard grant.controlOffset % UInt64(Layout.controlBytes) == 0,
+      grant.controlOffset <= UInt64(Layout.controlOffsetMax)
+    else { throw .controlOffset(grant.controlOffset) }
     return grant
   }
 }

@@ -6,6 +6,8 @@ public enum Layout {
   public static let version: UInt16 = 1
   public static let headerBytes = 4096
   public static let controlBytes = 4096
+  /// No file of control pages is larger than 1 GiB.
+  public static let controlOffsetMax = 1 << 30
   public static let dataBytesMin = 4096
   /// No ring is larger than 1 GiB: a client maps it twice.
   public static let dataBytesMax = 1 << 30
@@ -50,7 +52,8 @@ public enum Layout {
     public static let recordBytesMax = 32
     public static let fieldsMax = 36
     public static let droppedTaken = 40
-    public static let bytes = 48
+    public static let controlOffset = 48
+    public static let bytes = 56
   }
 
   public enum Refuse {
@@ -85,8 +88,6 @@ public enum Layout {
     public static let synced = 72
     public static let failedSyncs = 80
     public static let droppedTaken = 88
-    public static let told = 96
-    public static let toldCheck = 104
     public static let sleep = 128
     public static let severity = 132
   }

@@ -33,7 +33,8 @@ extension Ring {
   public func attach(data: Int32, control: Int32, grant: Grant) -> Bool {
     let page = UInt64(Layout.headerBytes)
     // SAFETY: all within the reservation, whose size follows from the same grant.
-    guard unsafe clinux_map_fixed(self.control, control, 0, page, false) == 0,
+    guard unsafe clinux_map_fixed(
+      self.control, control, grant.controlOffset, UInt64(Layout.controlBytes), false) == 0,
       unsafe clinux_map_fixed(header, data, 0, page + grant.dataBytes, true) == 0,
       unsafe clinux_map_fixed(
         base + (Own.data + Int(grant.dataBytes)), data, page, grant.dataBytes, true) == 0,

@@ -4,18 +4,7 @@ extension Ring {
   // MARK: What the daemon says
 
   /// Everything below is in the file. 0 in staging.
-  ///
-  /// The tail, or what a daemon has told without a store of its own, as a word and its complement.
-  public var tail: UInt64 {
-    let tail = tailWord
-    let told = unsafe clinux_load_acquire_u64(control + Layout.Control.told)
-    guard told > tail else { return tail }
-    let check = unsafe clinux_load_acquire_u64(control + Layout.Control.toldCheck)
-    return told == ~check ? told : tail
-  }
-
-  /// The word that ``waitForTail(other:_:for:)`` sleeps on. Never more than the tail.
-  public var tailWord: UInt64 { unsafe clinux_load_acquire_u64(control + Layout.Control.tail) }
+  public var tail: UInt64 { unsafe clinux_load_acquire_u64(control + Layout.Control.tail) }
 
   /// Everything below is on the disk.
   public var synced: UInt64 { unsafe clinux_load_acquire_u64(control + Layout.Control.synced) }
@@ -35,7 +24,7 @@ extension Ring {
     SleepWord(rawValue: unsafe clinux_load_ordered_u32(control + Layout.Control.sleep))
   }
 
-  /// Sleeps on ``tailWord`` until it is another one than `known`, at most `nanoseconds`.
+  /// Sleeps on ``tail`` until it is another one than `known`, at most `nanoseconds`.
   public func waitForTail(other known: UInt64, _ nanoseconds: Int64, for bits: UInt32) {
     wait(at: Layout.Control.tail, other: known, nanoseconds, bits)
   }

@@ -80,18 +80,16 @@ final class HostileRing {
 
   private func makeRing(_ input: [UInt8]) throws -> LogdServer.Ring {
     ringsMade += 1
-    let files = try RingFiles(id: ringsMade, dataBytes: RingScript.dataBytes, severity: .debug)
-    let script = RingScript(input, files.data.raw)
+    let controlFile = try ControlFile(id: ringsMade, uid: 4)
+    let data = try RingFiles.makeData(RingScript.dataBytes)
+    let page = controlFile.grant(
+      ring: ringsMade, dataBytes: RingScript.dataBytes, severity: .debug)
+    let script = RingScript(input, data.raw)
     unsafe Self.script = script
-    guard script.flip() else { return ring(files) }
-    script.leave(files.control.file.raw)
+    guard script.flip() else { return ring(RingFiles(data: data, control: page)) }
+    script.leave(page)
     let end = RingEnd(tail: script.position(), droppedTaken: script.word(8))
-    let data = Descriptor(owning: dup(files.data.raw))
-    script.descriptor = data.raw
-    let resumed = ring(
-      try RingFiles(
-        data: data, control: Descriptor(owning: dup(files.control.file.raw)), id: ringsMade,
-        dataBytes: RingScript.dataBytes, scratch: memory))
+    let resumed = ring(RingFiles(data: data, left: page))
     guard let own = resumed.files.left?.end else { preconditionFailure("there is a page") }
     resumed.resume(at: script.flip() ? own : end)
     return resumed
@@ -154,14 +152,13 @@ final class RingScript {
   func position() -> UInt64 { flip() ? UInt64(word(2)) * 8 : word(8) }
 
   /// What an earlier daemon had to say, in its control page.
-  func leave(_ control: Int32) {
+  func leave(_ control: ControlPage) {
     head = position()
     publish(head)
-    for offset in [Layout.Control.tail, Layout.Control.told, Layout.Control.synced] where flip() {
-      store(position(), at: offset, of: control)
+    for offset in [Layout.Control.tail, Layout.Control.synced] where flip() {
+      control.store(offset, position())
     }
-    if flip() { store(~position(), at: Layout.Control.toldCheck, of: control) }
-    store(word(4), at: Layout.Control.sleep, of: control)
+    control.store32(Layout.Control.sleep, UInt32(truncatingIfNeeded: word(4)))
     for offset in [Layout.Header.flushTarget, Layout.Header.syncTarget] where flip() {
       store(position(), at: offset, of: descriptor)
     }

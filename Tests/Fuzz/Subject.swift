@@ -125,11 +125,7 @@ final class Lines {
       let parsed = format == .text ? LogFormat.text : .json
       precondition(parsed.parse(line.span).record != nil, "a line reads back")
     }
-    do {
-      try files.control.tell { $0.store(Layout.Control.tail, file.head) }
-    } catch {
-      fatalError("\(error)")
-    }
+    files.control.store(Layout.Control.tail, file.head)
   }
 }
 

@@ -12,20 +12,20 @@ import Testing
     let name = Array("worker".utf8)
     return StoredClient(
       ring: ring, oldRing: ring + 1, dataBytes: 1 << 20, clockOffset: -5, connectedAt: 7, pid: 11,
-      uid: 12, gid: 13, recordBytesMax: 14, fieldsMax: 15,
+      uid: 12, gid: 13, recordBytesMax: 14, fieldsMax: 15, controlFile: 16, controlOffset: 17,
       ident: unsafe Ident(sanitizing: name.span.bytes))
   }
 
-  /// Three descriptors to put in, closed afterwards: the bag has its own.
+  /// Two descriptors to put in, closed afterwards: the bag has its own.
   private static func put(_ ring: UInt64, on shelf: BagShelf) throws {
     let file = try FileContents.open("/dev/null")
-    try shelf.put(client(ring), [file.raw, file.raw, file.raw])
+    try shelf.put(client(ring), [file.raw, file.raw])
   }
 
   private static func shelf(bags: Int) throws -> (BagShelf, stored: [Int32]) {
     let shelf = BagShelf(inherited: [])
     var stored: [Int32] = []
-    try shelf.fill(for: (bags - 1) * Bag.clientsLeast) { (socket) throws(Errno) in
+    try shelf.fill(for: (bags - 1) * Bag.clientsLeast / 2) { (socket) throws(Errno) in
       stored.append(fcntl(socket, F_DUPFD_CLOEXEC, 0))
     }
     return (shelf, stored)

@@ -15,9 +15,12 @@ import Testing
     let head: UInt64 = 4096
     var pool = try BufferPool(bufferBytes: 8192, slotCount: 1)
     let scratch = try Mapping(privateByteCount: 4096)
-    let files = try RingFiles(id: 1, dataBytes: dataBytes, severity: .debug)
-    let data = try Mapping(file: files.descriptors[0], byteCount: Layout.headerBytes + dataBytes)
-    let control = try Mapping(file: files.descriptors[1], byteCount: Layout.controlBytes)
+    let controlFile = try ControlFile(id: 2, uid: 3)
+    let files = RingFiles(
+      data: try RingFiles.makeData(dataBytes),
+      control: controlFile.grant(ring: 1, dataBytes: dataBytes, severity: .debug))
+    let data = try Mapping(file: files.data.raw, byteCount: Layout.headerBytes + dataBytes)
+    let control = try Mapping(file: controlFile.file.raw, byteCount: Layout.controlBytes)
     let ring = LogdServer.Ring(
       id: 1, slot: 0, peer: Peer(pid: 1, uid: 2, gid: 3, ident: Ident("worker")), format: .text,
       dataBytes: dataBytes, clockOffset: 0, files: files)

@@ -38,15 +38,17 @@ final class KilledDaemon {
   var ringImage: (data: [UInt8], control: [UInt8])
   private static let dataBytes = 1 << 16
   private static let ringID: UInt64 = 1_700_000_000_000_000_000
+  private static let controlID = ringID + 1
 
   init() throws {
     background = try BackgroundThread("damage-test", isPatient: true)
-    let files = try RingFiles(id: Self.ringID, dataBytes: Self.dataBytes, severity: .debug)
-    data = Descriptor(owning: dup(files.descriptors[0]))
-    control = Descriptor(owning: dup(files.descriptors[1]))
+    data = try RingFiles.makeData(Self.dataBytes)
+    let file = try ControlFile(id: Self.controlID, uid: getuid())
+    _ = file.grant(ring: Self.ringID, dataBytes: Self.dataBytes, severity: .debug)
+    control = Descriptor(owning: dup(file.file.raw))
     Self.publish(0..<3, data.raw)
     let parts = try StartedParts(
-      place, background, slots: 7, kept: [try Self.kept(data.raw, control.raw)])
+      place, background, slots: 7, kept: try Self.kept(data.raw, control.raw))
     try parts.send("text one\ntext two\nhal")
     parts.flush()
     Self.publish(3..<9, data.raw)
@@ -93,7 +95,7 @@ final class KilledDaemon {
     unsafe pwrite(data.raw, ringImage.data, ringImage.data.count, 0)
     unsafe pwrite(control.raw, ringImage.control, ringImage.control.count, 0)
     return try StartedParts(
-      place, background, slots: slots, kept: [try Self.kept(data.raw, control.raw)],
+      place, background, slots: slots, kept: try Self.kept(data.raw, control.raw),
       welcome: welcome)
   }
 
@@ -101,7 +103,7 @@ final class KilledDaemon {
     String(decoding: try Self.read(place.path), as: UTF8.self).split(separator: "\n")
   }
 
-  private static func kept(_ data: Int32, _ control: Int32) throws -> KeptClient {
+  private static func kept(_ data: Int32, _ control: Int32) throws -> [KeptClient] {
     var pair: [Int32] = [-1, -1]
     _ = try check(unsafe clinux_socketpair(Int32(CLINUX_SEQPACKET.rawValue), &pair))
     close(pair[1])
@@ -109,8 +111,9 @@ final class KilledDaemon {
       ring: ringID, oldRing: 0, dataBytes: UInt64(dataBytes), clockOffset: 0, connectedAt: 1,
       pid: getpid(), uid: getuid(), gid: getgid(),
       recordBytesMax: UInt32(StartedParts.limits.recordBytes),
-      fieldsMax: UInt32(StartedParts.limits.fields), ident: Ident("worker"))
-    return KeptClient(stored, [dup(data), dup(control), pair[0]])
+      fieldsMax: UInt32(StartedParts.limits.fields), controlFile: controlID, ident: Ident("worker"))
+    let file = StoredClient(try ControlFile(id: controlID, uid: getuid()))
+    return [KeptClient(stored, [dup(data), pair[0]]), KeptClient(file, [dup(control)])]
   }
 
   /// Records with these numbers, all of one size, as a client writes them.

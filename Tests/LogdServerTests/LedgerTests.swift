@@ -19,7 +19,7 @@ import Testing
     let ring = LogdServer.Ring(
       id: id, slot: slot, peer: Peer(pid: 1, uid: 2, gid: 3, ident: ident), format: .text,
       dataBytes: 1 << 17, clockOffset: 0,
-      files: try RingFiles(id: id, dataBytes: 1 << 17, severity: .debug))
+      files: try RingFiles(id: id, dataBytes: 1 << 17))
     ring.resume(at: RingEnd(tail: tail, droppedTaken: 5))
     return ring
   }

@@ -71,8 +71,8 @@ import Testing
   /// A client that is new, with these records and their stamps.
   private static func attach(to writer: Writer, _ records: KeyValuePairs<String, UInt64>) throws {
     let dataBytes = 16 << 10
-    let files = try RingFiles(id: 9, dataBytes: dataBytes, severity: .debug)
-    let data = files.descriptors[0]
+    let files = try RingFiles(id: 9, dataBytes: dataBytes)
+    let data = files.data.raw
     var head = 0
     for (text, var stamp) in records {
       var frame = SelfRecord(.info, text).frame
@@ -110,8 +110,8 @@ import Testing
     let dataBytes = 16 << 10
     var pool = try BufferPool(bufferBytes: 4096, slotCount: 3)
     let scratch = try Mapping(privateByteCount: 4096)
-    let files = try RingFiles(id: 1, dataBytes: dataBytes, severity: .debug)
-    let data = try Mapping(file: files.descriptors[0], byteCount: Layout.headerBytes + dataBytes)
+    let files = try RingFiles(id: 1, dataBytes: dataBytes)
+    let data = try Mapping(file: files.data.raw, byteCount: Layout.headerBytes + dataBytes)
     let ring = LogdServer.Ring(
       id: 1, slot: 2, peer: Peer(pid: 1, uid: 2, gid: 3, ident: Ident("worker")), format: .text,
       dataBytes: dataBytes, clockOffset: 0, files: files)

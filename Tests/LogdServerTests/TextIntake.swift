@@ -79,7 +79,7 @@ final class TextIntake {
 
   /// The ring is empty again.
   func drain() {
-    try? file.ringFiles().control.tell { $0.store(Layout.Control.tail, file.head) }
+    try? file.ringFiles().control.store(Layout.Control.tail, file.head)
   }
 
   /// What was committed since the last call, as lines of the log file without their time.

@@ -6,7 +6,8 @@ import Testing
   private let hello = Hello(
     ringBytes: 1 << 20, oldRing: 7, clock: 123, ident: [0x61].read(Ident.init(sanitizing:)))
   private let grant = Grant(
-    ring: 9, dataBytes: 65536, resume: 4096, recordBytesMax: 32768, fieldsMax: 128)
+    ring: 9, dataBytes: 65536, resume: 4096, recordBytesMax: 32768, fieldsMax: 128,
+    controlOffset: 8192)
 
   @Test func `each message reads back as it was written`() throws {
     let refuse = Refuse(.tooManyClients, text: .init(cutting: "too many clients"))
@@ -18,7 +19,7 @@ import Testing
 
   @Test func `sizes are those of the specification`() {
     #expect([UInt8](encoding: hello.encode).count == 49)
-    #expect([UInt8](encoding: grant.encode).count == 48)
+    #expect([UInt8](encoding: grant.encode).count == 56)
     #expect([UInt8](encoding: Refuse(.stopping, text: .init()).encode).count == 16)
   }
 
@@ -57,6 +58,15 @@ import Testing
     var bad = grant
     bad.recordBytesMax = bytes
     #expect(throws: HandshakeError.recordBytesMax(bytes)) {
+      try [UInt8](encoding: bad.encode).read(Grant.decode)
+    }
+  }
+
+  @Test(arguments: [1, 4095, 4097, 1 << 30 + 4096, .max] as [UInt64])
+  func `a grant whose control page lies nowhere is refused`(offset: UInt64) {
+    var bad = grant
+    bad.controlOffset = offset
+    #expect(throws: HandshakeError.controlOffset(offset)) {
       try [UInt8](encoding: bad.encode).read(Grant.decode)
     }
   }

@@ -43,7 +43,7 @@ extension ClientCore {
       }
       maintainIfDue(now, generation)
       // Loaded before the decision: when it changes after that, there is no sleeping on it.
-      let known = durable ? currentRing.synced : currentRing.tailWord
+      let known = durable ? currentRing.synced : currentRing.tail
       let ring = settledRing()
       let isHopeless =
         ticket.givesUpEarly && block.link.phase == .idle && !block.link.wasThere

@@ -14,7 +14,7 @@ extension ClientCore {
       guard isCurrent(generation) else { return nil }  // the parent's record
       maintainIfDue(now, generation)
       // Loaded before the look for room: when it changes after that, there is no sleeping on it.
-      let known = currentRing.tailWord
+      let known = currentRing.tail
       let ring = settledRing()
       let most = min(bytes, ring.recordBytesMax)
       if let at = unsafe ring.reserve(most) {

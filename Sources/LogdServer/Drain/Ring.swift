@@ -167,7 +167,7 @@ final class Ring: @unchecked Sendable {
       tellTail(wakingRoom: false, wakingFlush: true)
     }
     // Or for the disk, which is in sync with it already.
-    if before.areRead, words.syncTarget > before.syncTarget, isUntold { catchUp() }
+    if before.areRead, words.syncTarget > before.syncTarget, words.syncTarget <= synced { tellSynced() }
     statistics.head.store(words.head, ordering: .relaxed)
     statistics.dropped.store(words.dropped, ordering: .relaxed)
   }
@@ -207,49 +207,36 @@ final class Ring: @unchecked Sendable {
 
   // MARK: what the client hears
 
-  /// Has `words` store what there is to be said to the client, and wake who waits for it. One that
-  /// cannot be told is disconnected, and hears how far its ring was drained when it comes back.
-  @inline(__always)
-  func tell(_ words: (borrowing Mapping) -> Void) {
-    do throws(Errno) { try files.control.tell(words) } catch { quarantine(.noMemory) }
-  }
+  private var control: ControlPage { files.control }
 
   func announce(_ word: SleepWord) {
     if isUntold { catchUp() }
-    tell { $0.store32(Layout.Control.sleep, word.rawValue) }
+    control.store32(Layout.Control.sleep, word.rawValue)
   }
 
   func tellTail(wakingRoom: Bool, wakingFlush: Bool) {
-    let end = RingEnd(tail: tail, droppedTaken: droppedReported)
-    if isResumed, !wakingRoom, !wakingFlush, !files.control.isMapped {
-      do throws(Errno) { return try files.control.note(end) } catch { return quarantine(.noMemory) }
-    }
-    tell { page in
-      // Before the tail: a client that comes back sees both or neither.
-      page.store(Layout.Control.droppedTaken, end.droppedTaken)
-      page.store(Layout.Control.tail, end.tail)
-      if wakingRoom { page.wake(Layout.Control.tail, count: 1, bits: Layout.WaitBits.room) }
-      if wakingFlush { page.wake(Layout.Control.tail, count: .max, bits: Layout.WaitBits.flush) }
-    }
+    // Before the tail: a client that comes back sees both or neither.
+    control.store(Layout.Control.droppedTaken, droppedReported)
+    control.store(Layout.Control.tail, tail)
+    if wakingRoom { control.wake(Layout.Control.tail, count: 1, bits: Layout.WaitBits.room) }
+    if wakingFlush { control.wake(Layout.Control.tail, count: .max, bits: Layout.WaitBits.flush) }
   }
 
   func tellSynced() {
-    guard !isResumed || words.syncTarget > 0 || files.control.isMapped else {
-      isUntold = true
-      return
-    }
-    tell { page in
-      page.store(Layout.Control.synced, synced)
-      guard words.syncTarget > 0 else { return }
-      page.wake(Layout.Control.synced, count: .max, bits: Layout.WaitBits.flush)
-    }
+    control.store(Layout.Control.synced, synced)
+    guard words.syncTarget > 0 else { return }
+    control.wake(Layout.Control.synced, count: .max, bits: Layout.WaitBits.flush)
   }
 
-  /// Before its page was mapped it was told only what could not wait. And the daemon before this one
-  /// may have died between the ledger's word and the control page's, or before it woke who waits.
+  func tellFailedSyncs() {
+    control.store32(Layout.Control.failedSyncs, syncFailures)
+    tellSynced()
+  }
+
+  /// The daemon before this one may have died between the ledger's word and the control page's, or
+  /// before it woke who waits.
   private func catchUp() {
     isUntold = false
-    tell { $0.store(Layout.Control.synced, synced) }
     tellSynced()
     tellTail(wakingRoom: words.isWaiting, wakingFlush: words.flushTarget > 0)
   }

@@ -57,8 +57,7 @@ extension Writer {
   private func tellFailure(_ ring: Ring) {
     ring.syncFailures &+= 1
     ring.syncTargetTold = ring.words.syncTarget
-    ring.tell { $0.store32(Layout.Control.failedSyncs, ring.syncFailures) }
-    ring.tellSynced()
+    ring.tellFailedSyncs()
   }
 
   /// Said once, at the beginning; what fails after it is in the record of the end.

@@ -10,13 +10,19 @@ extension ClientRegistry {
   /// The writer may take up the first while this goes on, and so reads `entries` of a time before.
   func resume(_ kept: [KeptClient], _ entries: [Ledger.Entry]) {
     let entries = Dictionary(entries.map { ($0.ring, $0) }, uniquingKeysWith: { first, _ in first })
+    let controlFiles = resumeControlFiles(kept)
     var resumed: [Ring] = []
-    // First those that have a slot: nobody may take it from them.
-    for client in kept {
-      if let entry = entries[client.stored.ring] { resume(client, entry, &resumed) }
+    func resume(_ client: KeptClient, _ entry: Ledger.Entry?) {
+      self.resume(client, entry, controlFiles[client.stored.controlFile], &resumed)
     }
-    for client in kept where entries[client.stored.ring] == nil { resume(client, nil, &resumed) }
+    let clients = kept.lazy.filter { $0.stored.kind == .native }
+    // First those that have a slot: nobody may take it from them.
+    for client in clients {
+      if let entry = entries[client.stored.ring] { resume(client, entry) }
+    }
+    for client in clients where entries[client.stored.ring] == nil { resume(client, nil) }
     inbox.send(.takeUp(resumed))
+    for file in controlFiles.values where file.isUnused { shelf?.forget(file.id) }
   }
 
   /// Hears of those who were taken up from now on. Does nothing the second time.
@@ -42,14 +48,26 @@ extension ClientRegistry {
   /// So many at once are given to the writer, which has enough to do with them.
   private static let resumedAtOnce = 64
 
-  private func resume(_ kept: KeptClient, _ entry: Ledger.Entry?, _ resumed: inout [Ring]) {
+  private func resume(
+    _ kept: KeptClient, _ entry: Ledger.Entry?, _ controlFile: ControlFile?,
+    _ resumed: inout [Ring]
+  ) {
     let stored = kept.stored
     neverMake(stored.ring)
     // Drained, and its client gone; only its packet was still in the bag.
     if let entry, entry.hasEnded { return abandon(kept) }
     do throws(SystemError) {
-      if ledger.isQuarantined(stored.ring) { return try quarantine(kept, entry) }
-      resumed.append(try take(kept, slot: entry?.slot, end: entry?.end))
+      guard let controlFile else { throw SystemError("take up", "its control page", Errno(ENOENT)) }
+      let page: ControlPage
+      do throws(Errno) {
+        page = try controlFile.page(
+          at: stored.controlOffset, ring: stored.ring, dataBytes: Int(stored.dataBytes))
+      } catch {
+        throw SystemError("take up", "its control page", error)
+      }
+      let files = RingFiles(data: kept.takeMemory(), left: page)
+      if ledger.isQuarantined(stored.ring) { return quarantine(kept, files, entry) }
+      resumed.append(try take(kept, files, controlFile, slot: entry?.slot, end: entry?.end))
       guard resumed.count == Self.resumedAtOnce else { return }
       inbox.send(.takeUp(resumed))
       resumed.removeAll()
@@ -62,9 +80,10 @@ extension ClientRegistry {
   }
 
   /// What is in the ring stays unread; its client may come back, and goes on behind it.
-  private func quarantine(_ kept: KeptClient, _ entry: Ledger.Entry?) throws(SystemError) {
+  private func quarantine(
+    _ kept: KeptClient, _ files: borrowing RingFiles, _ entry: Ledger.Entry?
+  ) {
     let stored = kept.stored
-    let files = try takeFiles(kept)
     guard let own = files.left?.end else { return abandon(kept) }
     var tail = entry?.end.tail ?? own.tail
     var head = self.head(of: files, stored, tail: tail)
@@ -87,18 +106,15 @@ extension ClientRegistry {
     shelf?.forget(kept.stored.ring)
   }
 
-  private func takeFiles(_ kept: KeptClient) throws(SystemError) -> RingFiles {
-    guard let scratch else { throw SystemError("take up", "a client", Errno(ENOMEM)) }
-    return try kept.takeFiles(scratch.memory)
-  }
-
-  private func take(_ kept: KeptClient, slot: Int?, end: RingEnd?) throws(SystemError) -> Ring {
+  private func take(
+    _ kept: KeptClient, _ files: consuming RingFiles, _ controlFile: ControlFile, slot: Int?,
+    end: RingEnd?
+  ) throws(SystemError) -> Ring {
     let stored = kept.stored
     let free = slot.flatMap { rings[$0] == nil ? $0 : nil }
     guard let slot = free ?? takeFreeSlot() else {
       throw SystemError("take up", "a client", Errno(ENOSPC))
     }
-    let files = try takeFiles(kept)
     // A ring that the ledger does not know: it was made anew, or the daemon died before its writer
     // heard of the ring. Then the control page is right, but for a batch that was being written.
     guard let own = files.left else { throw SystemError("take up", "a client", Errno(EINVAL)) }
@@ -114,6 +130,7 @@ extension ClientRegistry {
     clients[ObjectIdentifier(client)] = client
     places.adopt(client.uid)
     place(ring, client)
+    join(controlFile, slot: slot)
     // The daemon may have died before it sent the grant. One who has it already ignores the second.
     if own.end.tail == 0 { try? sendGrant(of: ring, after: stored.oldRing, to: client) }
     return ring
@@ -129,14 +146,19 @@ extension ClientRegistry {
   /// Before the client hears of its ring. One for whom there is no place in a bag is served all the
   /// same; when the daemon is killed it hands over by itself what is in its ring.
   func putInBag(_ ring: Ring, _ client: NativeClient, oldRing: UInt64) {
-    guard let shelf else { return }
+    guard let shelf, let file = controlFiles[ring.slot] else { return }
     let stored = StoredClient(
       ring: ring.id, oldRing: oldRing, dataBytes: UInt64(ring.dataBytes),
       clockOffset: ring.clockOffset, connectedAt: client.connectedAt, pid: client.pid,
       uid: client.uid, gid: client.gid, recordBytesMax: UInt32(limits.recordBytes),
-      fieldsMax: UInt32(limits.fields), ident: ring.peer.ident)
+      fieldsMax: UInt32(limits.fields), controlFile: file.id,
+      controlOffset: UInt64(ring.files.control.offset), ident: ring.peer.ident)
     do throws(Errno) {
-      try shelf.put(stored, ring.files.descriptors + [client.socket.raw])
+      if !file.isKept {
+        try shelf.put(StoredClient(file), [file.file.raw])
+        file.isKept = true
+      }
+      try shelf.put(stored, [ring.files.data.raw, client.socket.raw])
     } catch {
       inbox.say(
         .warning, "a client is not kept over a crash",

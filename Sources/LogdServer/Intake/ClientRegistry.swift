@@ -20,6 +20,10 @@ final class ClientRegistry {
   var bySlot: [NativeClient?]
   var rings: [Ring?]
   var freeSlots: [Int]
+  /// By slot: where the ring's control page is.
+  var controlFiles: [ControlFile?]
+  /// By user: the file whose pages are granted.
+  var granting: [UInt32: ControlFile] = [:]
   /// Where rings of this daemon ended, for clients that come back naming them.
   var ended = EndedRings()
   private var awaiting: [UInt64: NativeClient] = [:]
@@ -56,6 +60,7 @@ final class ClientRegistry {
     let slots = ledger.slotCount
     bySlot = Array(repeating: nil, count: slots)
     rings = Array(repeating: nil, count: slots)
+    controlFiles = Array(repeating: nil, count: slots)
     let entries = ledger.entries
     // The ledger keeps a ring of an earlier daemon until its slot is needed: those go last.
     let kept = Set(entries.map(\.slot))
@@ -215,13 +220,17 @@ final class ClientRegistry {
   private func makeRing(
     _ client: NativeClient, _ hello: Hello, slot: Int, size: Int
   ) throws(SystemError) -> Ring {
+    let controlFile = try controlFile(for: client.uid)
+    let data = try RingFiles.makeData(size)
     let id = makeID()
+    let page = controlFile.grant(ring: id, dataBytes: size, severity: severity)
+    join(controlFile, slot: slot)
     return Ring(
       id: id, slot: slot,
       peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: hello.ident),
       format: configuration.file.format,
       dataBytes: size, clockOffset: Self.clockOffset(hello.clock),
-      files: try RingFiles(id: id, dataBytes: size, severity: severity))
+      files: RingFiles(data: data, control: page))
   }
 
   /// A time namespace shifts CLOCK_MONOTONIC by seconds at least; less is the way of the message.
@@ -237,8 +246,11 @@ final class ClientRegistry {
     let grant = Grant(
       ring: ring.id, dataBytes: UInt64(ring.dataBytes), resume: end.tail,
       droppedTaken: end.droppedTaken, recordBytesMax: UInt32(limits.recordBytes),
-      fieldsMax: UInt32(limits.fields))
-    let control = try ring.files.controlForClient(reopening)
+      fieldsMax: UInt32(limits.fields), controlOffset: UInt64(ring.files.control.offset))
+    guard let file = controlFiles[ring.slot] else {
+      preconditionFailure("the ring of a client has a control page")
+    }
+    let control = try file.forClient(reopening)
     do throws(Errno) {
       var packet = InlineArray<64, UInt8>(repeating: 0)
       var span = packet.mutableSpan
@@ -305,6 +317,7 @@ final class ClientRegistry {
       shelf.forget(ring.id)
       ring.files.discard()
     }
+    leaveControlFile(slot: ring.slot)
     freeSlots.insert(ring.slot, at: 0)  // last in line: its client may come back for its end
     memory.release(ring.dataBytes, uid: ring.peer.uid)
     ended.add(

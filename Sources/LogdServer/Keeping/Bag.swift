@@ -1,8 +1,8 @@
 // A bag: what keeps rings and connections alive while there is no daemon.
 //
 // A datagram socket that is connected to itself. Each packet in its queue holds one client: what
-// ``StoredClient`` says, and the descriptors of its ring, its control page and its connection. The
-// kernel keeps them as long as somebody holds the socket: the service manager does.
+// ``StoredClient`` says, and the descriptors of its ring and its connection; or a control file. The kernel
+// keeps them as long as somebody holds the socket: the service manager does.
 //
 // Packets can be taken from the front only. So the bag turns: while its front is of a client that
 // has gone it is taken away, and when more than a quarter of the bag is, a living front is put in
@@ -132,8 +132,8 @@ final class Bag {
   /// The next packet that was not looked at; nil when there is none.
   private func peek() throws(Errno) -> Packet? {
     var bytes = InlineArray<160, UInt8>(repeating: 0)
-    var descriptors: [Int32] = [-1, -1, -1]
-    var count: Int32 = 3
+    var descriptors: [Int32] = [-1, -1]
+    var count: Int32 = 2
     var span = bytes.mutableSpan
     // SAFETY: the sizes are those of the buffers.
     let received = unsafe span.withUnsafeMutableBufferPointer { buffer in

@@ -23,11 +23,12 @@ final class BagShelf {
     self.init(inherited: bags)
   }
 
-  /// Makes the bags that are missing for so many clients; `store` has the manager keep one.
+  /// Makes the bags that are missing for so many clients, of which each may be the last to go by its
+  /// control file; `store` has the manager keep one.
   ///
   /// Throws what `store` throws; those that are kept by then are used.
   func fill(for clients: Int, store: (Int32) throws(Errno) -> Void) throws(Errno) {
-    let wanted = (clients + Bag.clientsLeast - 1) / Bag.clientsLeast + 1
+    let wanted = (2 * clients + Bag.clientsLeast - 1) / Bag.clientsLeast + 1
     while bags.count < wanted {
       let bag = try Bag()
       try store(bag.socket.raw)

@@ -6,14 +6,15 @@ internal import LogdWire
 ///
 /// One packet, little-endian: u32 magic "LGDS", u16 version, u16 bytes of the ident; u64 ring, old
 /// ring, data bytes, clock offset, connected at (CLOCK_MONOTONIC); u32 pid, uid, gid, largest record,
-/// most fields, kind; the ident. A client of native.sock has three descriptors (ring, control page,
-/// connection); one of lines.sock its connection alone, no ring, and as `ring` the client of its place
-/// in the intake.
+/// most fields, kind; u64 id of the control file, offset of the page in it; the ident. A client
+/// of native.sock has two descriptors (ring, connection); one of lines.sock its connection alone, no
+/// ring, and as `ring` the client of its place in the intake. A control file is kept as if it were a
+/// client of its user's, with its id as `ring`.
 struct StoredClient: Equatable {
   enum Kind: UInt32 {
-    case native, lines
+    case native, lines, controlFile
 
-    var descriptorCount: Int { self == .native ? 3 : 1 }
+    var descriptorCount: Int { self == .native ? 2 : 1 }
   }
 
   var kind = Kind.native
@@ -29,14 +30,17 @@ struct StoredClient: Equatable {
   /// What was granted: a later daemon with lower limits still takes these records.
   var recordBytesMax: UInt32
   var fieldsMax: UInt32
+  /// Where the control page of the ring is.
+  var controlFile: UInt64 = 0
+  var controlOffset: UInt64 = 0
   var ident: Ident
 
   static let packetBytesMax = headBytes + Layout.identBytesMax
-  private static let headBytes = 72
+  private static let headBytes = 88
   /// No configuration grants more.
   private static let recordBytesMost: UInt32 = 1 << 20
   private static let magic: UInt32 = 0x5344_474C
-  private static let version: UInt16 = 1
+  private static let version: UInt16 = 2
 
   func encode(into packet: inout MutableRawSpan) -> Int {
     packet.store(Self.magic, at: 0)
@@ -53,6 +57,8 @@ struct StoredClient: Equatable {
     packet.store(recordBytesMax, at: 60)
     packet.store(fieldsMax, at: 64)
     packet.store(kind.rawValue, at: 68)
+    packet.store(controlFile, at: 72)
+    packet.store(controlOffset, at: 80)
     ident.text.copy(into: &packet, at: Self.headBytes)
     return Self.headBytes + ident.text.count
   }
@@ -64,7 +70,7 @@ struct StoredClient: Equatable {
     else { return nil }
     let dataBytes = packet.u64(at: 24)
     guard packet.u64(at: 8) != 0, let kind = Kind(rawValue: packet.u32(at: 68)),
-      kind == .lines
+      kind != .native
         || dataBytes >= Layout.dataBytesMin && dataBytes <= Layout.dataBytesMax
           && dataBytes & (dataBytes - 1) == 0,
       packet.u32(at: 60) <= recordBytesMost, packet.u32(at: 64) <= UInt32(UInt16.max)
@@ -74,6 +80,7 @@ struct StoredClient: Equatable {
       clockOffset: Int64(bitPattern: packet.u64(at: 32)), connectedAt: packet.u64(at: 40),
       pid: Int32(bitPattern: packet.u32(at: 48)), uid: packet.u32(at: 52), gid: packet.u32(at: 56),
       recordBytesMax: packet.u32(at: 60), fieldsMax: packet.u32(at: 64),
+      controlFile: packet.u64(at: 72), controlOffset: packet.u64(at: 80),
       ident: Ident(sanitizing: packet.extracting(headBytes..<packet.byteCount)))
   }
 }
@@ -85,5 +92,11 @@ extension StoredClient {
       kind: .lines, ring: client, oldRing: 0, dataBytes: 0, clockOffset: 0,
       connectedAt: connectedAt, pid: pid, uid: uid, gid: gid, recordBytesMax: 0, fieldsMax: 0,
       ident: TextDoors.linesDoor)
+  }
+
+  init(_ file: ControlFile) {
+    self.init(
+      kind: .controlFile, ring: file.id, oldRing: 0, dataBytes: 0, clockOffset: 0, connectedAt: 0,
+      pid: 0, uid: file.uid, gid: 0, recordBytesMax: 0, fieldsMax: 0, ident: Ident("control"))
   }
 }

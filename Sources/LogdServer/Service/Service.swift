@@ -73,7 +73,8 @@ final class Service {
     limits = Self.limits(configuration, kept)
     let ledger = try Self.openLedger(
       lock, file, fileStore.inherited, path: paths.ledger,
-      slots: max(configuration.listen.clientsMax, kept.count) + 1, limits
+      slots: max(
+        configuration.listen.clientsMax, kept.count { $0.stored.kind != .controlFile }) + 1, limits
     ) { () throws(StartupError) in try Self.openLog(configuration, paths) }
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     let (relay, loop) = (relay, loop)
@@ -100,7 +101,7 @@ final class Service {
     let entries = ledger.entries
     doors = try Self.openDoors(registry, configuration, limits, paths, relay)
     writerThread = try Self.start(writer, loop, fileStore.inherited)
-    registry.resume(kept.filter { $0.stored.kind == .native }, entries)
+    registry.resume(kept.filter { $0.stored.kind != .lines }, entries)
     let keptLines = kept.filter { $0.stored.kind == .lines }
     if let doors { doors.resume(keptLines) } else { keptLines.forEach { $0.hangUp() } }
     sockets = ListeningSockets(manager, inbox)

@@ -67,7 +67,8 @@ final class RawClient {
     dataFile = numbers[0]
     let controlFile = Descriptor(owning: numbers[1])
     data = try Mapping(file: dataFile, byteCount: Layout.headerBytes + Int(grant.dataBytes))
-    control = try Mapping(readOnlyFile: controlFile.raw, byteCount: Layout.controlBytes)
+    control = try Mapping(
+      readOnlyFile: controlFile.raw, from: Int(grant.controlOffset), byteCount: Layout.controlBytes)
     self.grant = grant
   }
 

@@ -211,14 +211,13 @@ final class IntakeFile {
     memory.store(At.ring, ring)
   }
 
-  /// The ring's files for the writer: descriptors and a control page of its own.
+  /// The ring's memory for the writer: a descriptor and a control page of its own.
   func ringFiles() throws(Errno) -> RingFiles {
-    RingFiles(
+    let page = try Mapping(
+      file: file.raw, from: geometry.controlOffset, byteCount: Layout.controlBytes)
+    return RingFiles(
       data: Descriptor(owning: try check(clinux_dup_above(file.raw, 0))),
-      control: try Mapping(
-        file: file.raw, from: geometry.controlOffset, byteCount: Layout.controlBytes),
-      of: Descriptor(owning: try check(clinux_dup_above(file.raw, 0))),
-      from: geometry.controlOffset)
+      left: ControlPage(ControlPages(page), at: 0))
   }
 
   var tail: UInt64 {

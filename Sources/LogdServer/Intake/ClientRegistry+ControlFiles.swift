@@ -1,0 +1,45 @@
+internal import Glibc
+internal import LogdPlatform
+
+// Which control file the page of a ring is in.
+extension ClientRegistry {
+  /// One of this user with a free page.
+  func controlFile(for uid: UInt32) throws(SystemError) -> ControlFile {
+    if let file = granting[uid], !file.isFull { return file }
+    let file = try ControlFile(id: makeID(), uid: uid)
+    granting[uid] = file
+    return file
+  }
+
+  /// The ring in `slot` goes by a page of `file`.
+  func join(_ file: ControlFile, slot: Int) {
+    controlFiles[slot] = file
+    file.join()
+  }
+
+  /// The ring in `slot` is done with. A file that no ring goes by any more goes out of its bag.
+  func leaveControlFile(slot: Int) {
+    guard let file = controlFiles[slot] else { return }
+    controlFiles[slot] = nil
+    file.leave()
+    guard file.isUnused else { return }
+    if granting[file.uid] === file { granting[file.uid] = nil }
+    shelf?.forget(file.id)
+  }
+
+  /// The files that the bags have kept.
+  func resumeControlFiles(_ kept: [KeptClient]) -> [UInt64: ControlFile] {
+    var files: [UInt64: ControlFile] = [:]
+    for each in kept where each.stored.kind == .controlFile {
+      neverMake(each.stored.ring)
+      do throws(Errno) {
+        files[each.stored.ring] = try ControlFile(
+          id: each.stored.ring, uid: each.stored.uid, inherited: each.takeMemory())
+      } catch {
+        // Those whose pages are in it are said to be lost.
+        shelf?.forget(each.stored.ring)
+      }
+    }
+    return files
+  }
+}

@@ -1,0 +1,73 @@
+import CLinux
+import Glibc
+import LogdPlatform
+import LogdWire
+import Testing
+
+@testable import LogdServer
+
+@Suite struct `A file of control pages` {
+  private func files(_ count: Int) throws -> (ControlFile, [ControlPage]) {
+    let file = try ControlFile(id: 1, uid: 2)
+    let pages = (0..<count).map {
+      file.grant(ring: UInt64(100 + $0), dataBytes: 4096, severity: .info)
+    }
+    return (file, pages)
+  }
+
+  @Test func `grants each page once, also when rings have left`() throws {
+    let (file, pages) = try files(ControlFile.pageCount - 1)
+    for _ in pages { file.join() }
+    for _ in pages { file.leave() }
+    #expect(file.isUnused && !file.isFull)
+    let last = file.grant(ring: 200, dataBytes: 4096, severity: .info)
+    #expect(file.isFull)
+    let offsets = Set((pages + [last]).map(\.offset))
+    #expect(offsets.count == ControlFile.pageCount)
+    // Who was let go reads what it was told last.
+    #expect(pages[0].load(Layout.Control.ring) == 100)
+  }
+
+  @Test func `what one ring is told is in no other page`() throws {
+    let (_, pages) = try files(3)
+    pages[1].store(Layout.Control.tail, 77)
+    pages[1].store32(Layout.Control.sleep, 5)
+    #expect(pages.map { $0.load(Layout.Control.tail) } == [0, 77, 0])
+    #expect(pages.map { $0.load32(Layout.Control.sleep) } == [0, 5, 0])
+    #expect(pages.map { $0.load32(Layout.Control.severity) } == [6, 6, 6])
+  }
+
+  @Test func `a client can neither write nor resize it`() throws {
+    let (file, _) = try files(1)
+    let own = try file.forClient(try Reopening())
+    #expect(fcntl(own.raw, F_GETFL) & O_ACCMODE == O_RDONLY)
+    #expect(unsafe clinux_map(own.raw, 0, 4096, true) == nil)
+    #expect(ftruncate(file.file.raw, 4096) != 0 && ftruncate(file.file.raw, 1 << 20) != 0)
+  }
+
+  @Test func `the next daemon finds the page of each ring, and takes no other for it`() throws {
+    let (file, pages) = try files(3)
+    pages[2].store(Layout.Control.tail, 4000)
+    let next = try ControlFile(id: 1, uid: 2, inherited: Descriptor(owning: dup(file.file.raw)))
+    #expect(next.isFull && next.isKept)
+    let page = try next.page(at: UInt64(pages[2].offset), ring: 102, dataBytes: 4096)
+    #expect(ControlWords(page).end.tail == 4000)
+    for (offset, ring, bytes) in [
+      (4096, 102, 4096), (8192, 101, 4096), (8192, 102, 8192), (8193, 102, 4096),
+      (16 * 4096, 102, 4096), (.max, 102, 4096), (3 * 4096, 103, 4096),
+    ] as [(UInt64, UInt64, Int)] {
+      #expect(throws: Errno(EINVAL), "\(offset) \(ring) \(bytes)") {
+        _ = try next.page(at: offset, ring: ring, dataBytes: bytes)
+      }
+    }
+  }
+
+  @Test(arguments: [0, 4096, 1 << 20])
+  func `another size is no file of them`(byteCount: Int) throws {
+    let other = Descriptor(owning: try check(unsafe clinux_memfd("other")))
+    ftruncate(other.raw, byteCount)
+    #expect(throws: Errno(EINVAL)) {
+      _ = try ControlFile(id: 1, uid: 2, inherited: Descriptor(owning: dup(other.raw)))
+    }
+  }
+}
