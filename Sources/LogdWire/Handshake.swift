@@ -90,7 +90,7 @@ public struct Grant: Equatable, Sendable {
   /// The largest frame the daemon accepts: at most half the data area.
   public var recordBytesMax: UInt32
   public var fieldsMax: UInt32
-  /// Where in its file the control page is: a multiple of ``Layout/controlBytes``.
+  /// Where in its file the control block is: a multiple of ``Layout/controlBytes``.
   public var controlOffset: UInt64
 
   public init(

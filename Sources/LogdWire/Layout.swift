@@ -5,8 +5,10 @@
 public enum Layout {
   public static let version: UInt16 = 1
   public static let headerBytes = 4096
-  public static let controlBytes = 4096
-  /// No file of control pages is larger than 1 GiB.
+  public static let pageBytes = 4096
+  /// Control blocks lie at multiples of this; a page holds a whole number of them.
+  public static let controlBytes = 256
+  /// No file of control blocks is larger than 1 GiB.
   public static let controlOffsetMax = 1 << 30
   public static let dataBytesMin = 4096
   /// No ring is larger than 1 GiB: a client maps it twice.
@@ -78,7 +80,7 @@ public enum Layout {
     public static let producerBytes = 48
   }
 
-  /// Offsets in the control page.
+  /// Offsets in the control block.
   public enum Control {
     public static let magic = 0
     public static let version = 4
@@ -125,7 +127,7 @@ public enum Layout {
   }
 }
 
-/// What the writer says about itself in the control page: whether a doorbell is wanted.
+/// What the writer says about itself in the control block: whether a doorbell is wanted.
 ///
 /// The state is in the lowest two bits of the word, the epoch above. Each announcement has a new
 /// epoch, so that a producer rings once for each.

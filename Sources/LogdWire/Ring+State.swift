@@ -35,7 +35,7 @@ extension Ring {
   }
 
   private func wait(at offset: Int, other known: UInt64, _ nanoseconds: Int64, _ bits: UInt32) {
-    // SAFETY: an aligned word of the control page. Why it returned does not matter: all callers
+    // SAFETY: an aligned word of the control block. Why it returned does not matter: all callers
     // look at the state again.
     _ = unsafe clinux_futex_wait(
       control + offset, UInt32(truncatingIfNeeded: known), nanoseconds, bits)

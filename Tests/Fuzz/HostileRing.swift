@@ -9,7 +9,7 @@ import LogdWire
 
 /// A client that changes its ring between any two looks of the daemon's writer: the real writer, whose
 /// every pread(2) of the ring first lets the input do something to it. The ring is new, or one that an
-/// earlier daemon has left, with anything in its control page and in the ledger.
+/// earlier daemon has left, with anything in its control block and in the ledger.
 ///
 /// What must hold: nothing traps, each line of the file is whole and sound, the counts are balanced,
 /// and a client that hangs up is released.
@@ -151,8 +151,8 @@ final class RingScript {
   /// Where a daemon can have been, or anything.
   func position() -> UInt64 { flip() ? UInt64(word(2)) * 8 : word(8) }
 
-  /// What an earlier daemon had to say, in its control page.
-  func leave(_ control: ControlPage) {
+  /// What an earlier daemon had to say, in its control block.
+  func leave(_ control: ControlBlock) {
     head = position()
     publish(head)
     for offset in [Layout.Control.tail, Layout.Control.synced] where flip() {

@@ -6,35 +6,35 @@ import Testing
 
 @testable import LogdServer
 
-@Suite struct `A file of control pages` {
-  private func files(_ count: Int) throws -> (ControlFile, [ControlPage]) {
+@Suite struct `A file of control blocks` {
+  private func files(_ count: Int) throws -> (ControlFile, [ControlBlock]) {
     let file = try ControlFile(id: 1, uid: 2)
-    let pages = (0..<count).map {
+    let blocks = (0..<count).map {
       file.grant(ring: UInt64(100 + $0), dataBytes: 4096, severity: .info)
     }
-    return (file, pages)
+    return (file, blocks)
   }
 
-  @Test func `grants each page once, also when rings have left`() throws {
-    let (file, pages) = try files(ControlFile.pageCount - 1)
-    for _ in pages { file.join() }
-    for _ in pages { file.leave() }
+  @Test func `grants each block once, also when rings have left`() throws {
+    let (file, blocks) = try files(ControlFile.blockCount - 1)
+    for _ in blocks { file.join() }
+    for _ in blocks { file.leave() }
     #expect(file.isUnused && !file.isFull)
     let last = file.grant(ring: 200, dataBytes: 4096, severity: .info)
     #expect(file.isFull)
-    let offsets = Set((pages + [last]).map(\.offset))
-    #expect(offsets.count == ControlFile.pageCount)
+    let offsets = Set((blocks + [last]).map(\.offset))
+    #expect(offsets.count == ControlFile.blockCount)
     // Who was let go reads what it was told last.
-    #expect(pages[0].load(Layout.Control.ring) == 100)
+    #expect(blocks[0].load(Layout.Control.ring) == 100)
   }
 
-  @Test func `what one ring is told is in no other page`() throws {
-    let (_, pages) = try files(3)
-    pages[1].store(Layout.Control.tail, 77)
-    pages[1].store32(Layout.Control.sleep, 5)
-    #expect(pages.map { $0.load(Layout.Control.tail) } == [0, 77, 0])
-    #expect(pages.map { $0.load32(Layout.Control.sleep) } == [0, 5, 0])
-    #expect(pages.map { $0.load32(Layout.Control.severity) } == [6, 6, 6])
+  @Test func `what one ring is told is in no other block`() throws {
+    let (_, blocks) = try files(3)
+    blocks[1].store(Layout.Control.tail, 77)
+    blocks[1].store32(Layout.Control.sleep, 5)
+    #expect(blocks.map { $0.load(Layout.Control.tail) } == [0, 77, 0])
+    #expect(blocks.map { $0.load32(Layout.Control.sleep) } == [0, 5, 0])
+    #expect(blocks.map { $0.load32(Layout.Control.severity) } == [6, 6, 6])
   }
 
   @Test func `a client can neither write nor resize it`() throws {
@@ -45,19 +45,19 @@ import Testing
     #expect(ftruncate(file.file.raw, 4096) != 0 && ftruncate(file.file.raw, 1 << 20) != 0)
   }
 
-  @Test func `the next daemon finds the page of each ring, and takes no other for it`() throws {
-    let (file, pages) = try files(3)
-    pages[2].store(Layout.Control.tail, 4000)
+  @Test func `the next daemon finds the block of each ring, and takes no other for it`() throws {
+    let (file, blocks) = try files(3)
+    blocks[2].store(Layout.Control.tail, 4000)
     let next = try ControlFile(id: 1, uid: 2, inherited: Descriptor(owning: dup(file.file.raw)))
     #expect(next.isFull && next.isKept)
-    let page = try next.page(at: UInt64(pages[2].offset), ring: 102, dataBytes: 4096)
-    #expect(ControlWords(page).end.tail == 4000)
+    let block = try next.block(at: UInt64(blocks[2].offset), ring: 102, dataBytes: 4096)
+    #expect(ControlWords(block).end.tail == 4000)
     for (offset, ring, bytes) in [
-      (4096, 102, 4096), (8192, 101, 4096), (8192, 102, 8192), (8193, 102, 4096),
-      (16 * 4096, 102, 4096), (.max, 102, 4096), (3 * 4096, 103, 4096),
+      (256, 102, 4096), (512, 101, 4096), (512, 102, 8192), (513, 102, 4096),
+      (64 * 256, 102, 4096), (.max, 102, 4096), (3 * 256, 103, 4096),
     ] as [(UInt64, UInt64, Int)] {
       #expect(throws: Errno(EINVAL), "\(offset) \(ring) \(bytes)") {
-        _ = try next.page(at: offset, ring: ring, dataBytes: bytes)
+        _ = try next.block(at: offset, ring: ring, dataBytes: bytes)
       }
     }
   }

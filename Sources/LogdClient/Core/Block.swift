@@ -6,7 +6,7 @@ internal import LogdWire
 /// | page | holds | in a child of fork |
 /// |---|---|---|
 /// | 0 | the generation | zero, by MADV_WIPEONFORK |
-/// | 1 | the window: the current ring's control page, always at this address | replaced |
+/// | 1 | the window: the current ring's control block, always at this address | replaced |
 /// | 2 | atomic words | reset |
 /// | 3 | ``Link``: connection and options | kept, connection reset |
 /// | 4 | path of the file for the undelivered, ends in zero | kept |
@@ -63,23 +63,23 @@ struct Block: @unchecked Sendable {
     unsafe clinux_compare_exchange_u64(base + offset, old, new)
   }
 
-  /// `severity` of the control page of the current ring.
+  /// `severity` of the control block of the current ring.
   @usableFromInline var wantedSeverity: UInt32 {
     unsafe clinux_load_relaxed_u32(base + (Block.window + Layout.Control.severity))
   }
 
-  /// `sleep` of the control page of the current ring; not before the lock was released.
+  /// `sleep` of the control block of the current ring; not before the lock was released.
   @inline(__always) var sleep: SleepWord {
     SleepWord(
       rawValue: unsafe clinux_load_ordered_u32(base + (Block.window + Layout.Control.sleep)))
   }
 
-  /// Shows the control page of another ring; whoever loads meanwhile sees the one or the other.
+  /// Shows the control block of another ring; whoever loads meanwhile sees the one or the other.
   func showControl(_ descriptor: Int32) -> Bool {
     unsafe clinux_map_fixed(base + Block.window, descriptor, 0, 4096, false) == 0
   }
 
-  /// Shows the control page of no daemon: awake, and wants everything.
+  /// Shows the control block of no daemon: awake, and wants everything.
   func showNoControl() {
     // SAFETY: the window page; without memory for it everything below would fail too.
     guard unsafe clinux_map_fixed_private(base + Block.window, 4096) == 0 else { return }

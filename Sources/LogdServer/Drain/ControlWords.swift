@@ -1,6 +1,6 @@
 internal import LogdWire
 
-/// What an earlier daemon left in a control page.
+/// What an earlier daemon left in a control block.
 struct ControlWords {
   let end: RingEnd
   let synced: UInt64
@@ -8,7 +8,7 @@ struct ControlWords {
   let sleep: SleepWord
   let severity: UInt32
 
-  init(_ page: ControlPage) {
+  init(_ page: ControlBlock) {
     end = RingEnd(
       tail: page.load(Layout.Control.tail), droppedTaken: page.load(Layout.Control.droppedTaken))
     synced = page.load(Layout.Control.synced)

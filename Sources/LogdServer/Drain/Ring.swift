@@ -207,7 +207,7 @@ final class Ring: @unchecked Sendable {
 
   // MARK: what the client hears
 
-  private var control: ControlPage { files.control }
+  private var control: ControlBlock { files.control }
 
   func announce(_ word: SleepWord) {
     if isUntold { catchUp() }
@@ -233,7 +233,7 @@ final class Ring: @unchecked Sendable {
     tellSynced()
   }
 
-  /// The daemon before this one may have died between the ledger's word and the control page's, or
+  /// The daemon before this one may have died between the ledger's word and the control block's, or
   /// before it woke who waits.
   private func catchUp() {
     isUntold = false

@@ -6,23 +6,23 @@ internal import LogdWire
 /// The memory of a ring, made by the daemon. <doc:Protocol> has its layout.
 ///
 /// The client writes the data file; the daemon only ever reads it with pread(2), so whatever the
-/// client does to it (lying, punching holes) cannot make the daemon fault. The control page is
+/// client does to it (lying, punching holes) cannot make the daemon fault. The control block is
 /// the daemon's; the client's descriptor for it is read-only.
 struct RingFiles: ~Copyable, Sendable {
   let data: Descriptor
-  let control: ControlPage
-  /// What the daemon before this one has left in the control page; nil: this one made it.
+  let control: ControlBlock
+  /// What the daemon before this one has left in the control block; nil: this one made it.
   let left: ControlWords?
 
   /// Of a new ring.
-  init(data: consuming Descriptor, control: ControlPage) {
+  init(data: consuming Descriptor, control: ControlBlock) {
     self.data = data
     self.control = control
     left = nil
   }
 
   /// Of a ring that an earlier daemon made, a client's or the intake's. It is read as carefully as ever.
-  init(data: consuming Descriptor, left control: ControlPage) {
+  init(data: consuming Descriptor, left control: ControlBlock) {
     self.data = data
     self.control = control
     left = ControlWords(control)

@@ -23,7 +23,7 @@ extension Writer {
     }
   }
 
-  /// How far it was drained the ledger says, unless the control page alone says what can be.
+  /// How far it was drained the ledger says, unless the control block alone says what can be.
   func takeItsWord(_ ring: Ring) -> Bool {
     guard ring.isUntold, let own = ring.files.left?.end, own.tail != ring.tail,
       canBe(own.tail, in: ring)

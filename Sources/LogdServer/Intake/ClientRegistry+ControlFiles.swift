@@ -1,9 +1,9 @@
 internal import Glibc
 internal import LogdPlatform
 
-// Which control file the page of a ring is in.
+// Which control file the block of a ring is in.
 extension ClientRegistry {
-  /// One of this user with a free page.
+  /// One of this user with a free block.
   func controlFile(for uid: UInt32) throws(SystemError) -> ControlFile {
     if let file = granting[uid], !file.isFull { return file }
     let file = try ControlFile(id: makeID(), uid: uid)
@@ -11,7 +11,7 @@ extension ClientRegistry {
     return file
   }
 
-  /// The ring in `slot` goes by a page of `file`.
+  /// The ring in `slot` goes by a block of `file`.
   func join(_ file: ControlFile, slot: Int) {
     controlFiles[slot] = file
     file.join()
@@ -36,7 +36,7 @@ extension ClientRegistry {
         files[each.stored.ring] = try ControlFile(
           id: each.stored.ring, uid: each.stored.uid, inherited: each.takeMemory())
       } catch {
-        // Those whose pages are in it are said to be lost.
+        // Those whose blocks are in it are said to be lost.
         shelf?.forget(each.stored.ring)
       }
     }

@@ -57,15 +57,15 @@ extension ClientRegistry {
     // Drained, and its client gone; only its packet was still in the bag.
     if let entry, entry.hasEnded { return abandon(kept) }
     do throws(SystemError) {
-      guard let controlFile else { throw SystemError("take up", "its control page", Errno(ENOENT)) }
-      let page: ControlPage
+      guard let controlFile else { throw SystemError("take up", "its control block", Errno(ENOENT)) }
+      let block: ControlBlock
       do throws(Errno) {
-        page = try controlFile.page(
+        block = try controlFile.block(
           at: stored.controlOffset, ring: stored.ring, dataBytes: Int(stored.dataBytes))
       } catch {
-        throw SystemError("take up", "its control page", error)
+        throw SystemError("take up", "its control block", error)
       }
-      let files = RingFiles(data: kept.takeMemory(), left: page)
+      let files = RingFiles(data: kept.takeMemory(), left: block)
       if ledger.isQuarantined(stored.ring) { return quarantine(kept, files, entry) }
       resumed.append(try take(kept, files, controlFile, slot: entry?.slot, end: entry?.end))
       guard resumed.count == Self.resumedAtOnce else { return }
@@ -116,7 +116,7 @@ extension ClientRegistry {
       throw SystemError("take up", "a client", Errno(ENOSPC))
     }
     // A ring that the ledger does not know: it was made anew, or the daemon died before its writer
-    // heard of the ring. Then the control page is right, but for a batch that was being written.
+    // heard of the ring. Then the control block is right, but for a batch that was being written.
     guard let own = files.left else { throw SystemError("take up", "a client", Errno(EINVAL)) }
     let client = NativeClient(kept.takeConnection(), self, stored)
     let ring = Ring(

@@ -20,9 +20,9 @@ final class ClientRegistry {
   var bySlot: [NativeClient?]
   var rings: [Ring?]
   var freeSlots: [Int]
-  /// By slot: where the ring's control page is.
+  /// By slot: where the ring's control block is.
   var controlFiles: [ControlFile?]
-  /// By user: the file whose pages are granted.
+  /// By user: the file whose blocks are granted.
   var granting: [UInt32: ControlFile] = [:]
   /// Where rings of this daemon ended, for clients that come back naming them.
   var ended = EndedRings()
@@ -223,14 +223,14 @@ final class ClientRegistry {
     let controlFile = try controlFile(for: client.uid)
     let data = try RingFiles.makeData(size)
     let id = makeID()
-    let page = controlFile.grant(ring: id, dataBytes: size, severity: severity)
+    let block = controlFile.grant(ring: id, dataBytes: size, severity: severity)
     join(controlFile, slot: slot)
     return Ring(
       id: id, slot: slot,
       peer: Peer(pid: client.pid, uid: client.uid, gid: client.gid, ident: hello.ident),
       format: configuration.file.format,
       dataBytes: size, clockOffset: Self.clockOffset(hello.clock),
-      files: RingFiles(data: data, control: page))
+      files: RingFiles(data: data, control: block))
   }
 
   /// A time namespace shifts CLOCK_MONOTONIC by seconds at least; less is the way of the message.
@@ -248,7 +248,7 @@ final class ClientRegistry {
       droppedTaken: end.droppedTaken, recordBytesMax: UInt32(limits.recordBytes),
       fieldsMax: UInt32(limits.fields), controlOffset: UInt64(ring.files.control.offset))
     guard let file = controlFiles[ring.slot] else {
-      preconditionFailure("the ring of a client has a control page")
+      preconditionFailure("the ring of a client has a control block")
     }
     let control = try file.forClient(reopening)
     do throws(Errno) {

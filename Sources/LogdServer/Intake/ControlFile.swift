@@ -3,22 +3,22 @@ internal import Glibc
 internal import LogdPlatform
 internal import LogdWire
 
-/// A memory file with the control pages of a few clients of one user.
+/// A memory file with the control blocks of a few clients of one user.
 ///
 /// A few, because a descriptor and a mapping for each of thousands of clients are what the end of a daemon
-/// and the start of the next one would take most of their time for. Not many, because no page is granted
+/// and the start of the next one would take most of their time for. Not many, because no block is granted
 /// twice: a client that was let go reads to its end what it was told last, so that one that stays keeps
 /// the memory of all. On the I/O thread.
 final class ControlFile {
-  static let pageCount = 16
-  private static let byteCount = pageCount * Layout.controlBytes
+  static let blockCount = 64
+  private static let byteCount = blockCount * Layout.controlBytes
 
   let id: UInt64
   let uid: UInt32
   let file: Descriptor
   /// A bag has it.
   var isKept: Bool
-  private let pages: ControlPages
+  private let memory: ControlMemory
   private var grantedCount: Int
   private var livingCount = 0
 
@@ -29,9 +29,9 @@ final class ControlFile {
       _ = try check(clinux_seal_size(file.raw))
       // Another user who opens it anew, by /proc, cannot do so for writing.
       guard fchmod(file.raw, 0o400) == 0 else { throw Errno.current }
-      pages = ControlPages(try Mapping(file: file.raw, byteCount: Self.byteCount))
+      memory = ControlMemory(try Mapping(file: file.raw, byteCount: Self.byteCount))
     } catch {
-      throw SystemError("create", "control pages", error)
+      throw SystemError("create", "control blocks", error)
     }
     self.id = id
     self.uid = uid
@@ -39,48 +39,48 @@ final class ControlFile {
     grantedCount = 0
   }
 
-  /// One that an earlier daemon made and a bag has kept: no page of it is granted any more.
+  /// One that an earlier daemon made and a bag has kept: no block of it is granted any more.
   init(id: UInt64, uid: UInt32, inherited: consuming Descriptor) throws(Errno) {
     let bytes = try FileStatus(of: inherited).bytes
     guard bytes == UInt64(Self.byteCount) else { throw Errno(EINVAL) }
-    pages = ControlPages(try Mapping(file: inherited.raw, byteCount: Self.byteCount))
+    memory = ControlMemory(try Mapping(file: inherited.raw, byteCount: Self.byteCount))
     file = inherited
     self.id = id
     self.uid = uid
     isKept = true
-    grantedCount = Self.pageCount
+    grantedCount = Self.blockCount
   }
 
-  var isFull: Bool { grantedCount == Self.pageCount }
+  var isFull: Bool { grantedCount == Self.blockCount }
   var isUnused: Bool { livingCount == 0 }
 
-  /// The next page, with what the client of a new ring finds in it. Not of one that is full.
-  func grant(ring: UInt64, dataBytes: Int, severity: Severity) -> ControlPage {
-    let page = ControlPage(pages, at: grantedCount * Layout.controlBytes)
-    page.store32(Layout.Control.magic, Layout.Magic.control)
-    page.store32(Layout.Control.version, UInt32(Layout.version))
-    page.store(Layout.Control.ring, ring)
-    page.store(Layout.Control.dataBytes, UInt64(dataBytes))
-    page.set(severity)
+  /// The next block, with what the client of a new ring finds in it. Not of one that is full.
+  func grant(ring: UInt64, dataBytes: Int, severity: Severity) -> ControlBlock {
+    let block = ControlBlock(memory, at: grantedCount * Layout.controlBytes)
+    block.store32(Layout.Control.magic, Layout.Magic.control)
+    block.store32(Layout.Control.version, UInt32(Layout.version))
+    block.store(Layout.Control.ring, ring)
+    block.store(Layout.Control.dataBytes, UInt64(dataBytes))
+    block.set(severity)
     grantedCount += 1
-    return page
+    return block
   }
 
-  /// A page that an earlier daemon granted; throws EINVAL for what is no control page of that ring.
-  func page(at offset: UInt64, ring: UInt64, dataBytes: Int) throws(Errno) -> ControlPage {
+  /// A block that an earlier daemon granted; throws EINVAL for what is no control block of that ring.
+  func block(at offset: UInt64, ring: UInt64, dataBytes: Int) throws(Errno) -> ControlBlock {
     guard offset <= UInt64(Self.byteCount - Layout.controlBytes),
       offset % UInt64(Layout.controlBytes) == 0
     else { throw Errno(EINVAL) }
-    let page = ControlPage(pages, at: Int(offset))
-    guard page.load32(Layout.Control.magic) == Layout.Magic.control,
-      page.load32(Layout.Control.version) == UInt32(Layout.version),
-      page.load(Layout.Control.ring) == ring,
-      page.load(Layout.Control.dataBytes) == UInt64(dataBytes)
+    let block = ControlBlock(memory, at: Int(offset))
+    guard block.load32(Layout.Control.magic) == Layout.Magic.control,
+      block.load32(Layout.Control.version) == UInt32(Layout.version),
+      block.load(Layout.Control.ring) == ring,
+      block.load(Layout.Control.dataBytes) == UInt64(dataBytes)
     else { throw Errno(EINVAL) }
-    return page
+    return block
   }
 
-  /// A ring goes by one of its pages, until ``leave()``.
+  /// A ring goes by one of its blocks, until ``leave()``.
   func join() { livingCount += 1 }
   func leave() { livingCount -= 1 }
 
@@ -89,7 +89,7 @@ final class ControlFile {
     do throws(Errno) {
       return try reopening.readOnly(file)
     } catch {
-      throw SystemError("reopen", "control pages", error)
+      throw SystemError("reopen", "control blocks", error)
     }
   }
 }

@@ -30,7 +30,7 @@ struct StoredClient: Equatable {
   /// What was granted: a later daemon with lower limits still takes these records.
   var recordBytesMax: UInt32
   var fieldsMax: UInt32
-  /// Where the control page of the ring is.
+  /// Where the control block of the ring is.
   var controlFile: UInt64 = 0
   var controlOffset: UInt64 = 0
   var ident: Ident

@@ -8,7 +8,7 @@
 //      0  header page of the ring; from 1024 on: u32 magic "LGDI", u32 version, id of the ring, places,
 //         bytes of a place, count of turns, and of them when the last datagram was taken out of
 //         its socket; at 1152 and 1280 the last two turns
-//   4096  data area of the ring, then its control page
+//   4096  data area of the ring, then its control block
 //      …  a head of 64 bytes for each place, page-aligned: client (0: free), bytes received, bytes
 //         consumed, whether the rest of a line is skipped, u32 pid, uid, gid, 0, bytes taken out of
 //         the socket
@@ -36,7 +36,7 @@ final class IntakeFile {
     var placeBytes: Int
 
     var controlOffset: Int { Layout.headerBytes + dataBytes }
-    var headsOffset: Int { controlOffset + Layout.controlBytes }
+    var headsOffset: Int { controlOffset + Layout.pageBytes }
     var placesOffset: Int { headsOffset + (places * At.headBytes + 4095) & ~4095 }
     fileprivate var byteCount: Int { placesOffset + places * placeBytes }
   }
@@ -211,13 +211,13 @@ final class IntakeFile {
     memory.store(At.ring, ring)
   }
 
-  /// The ring's memory for the writer: a descriptor and a control page of its own.
+  /// The ring's memory for the writer: a descriptor and a control block of its own.
   func ringFiles() throws(Errno) -> RingFiles {
     let page = try Mapping(
       file: file.raw, from: geometry.controlOffset, byteCount: Layout.controlBytes)
     return RingFiles(
       data: Descriptor(owning: try check(clinux_dup_above(file.raw, 0))),
-      left: ControlPage(ControlPages(page), at: 0))
+      left: ControlBlock(ControlMemory(page), at: 0))
   }
 
   var tail: UInt64 {

@@ -74,7 +74,7 @@ import Testing
     #expect(word.epoch > old.epoch)
   }
 
-  @Test func `a severity goes into the page of each ring, the intake's too`() throws {
+  @Test func `a severity goes into the block of each ring, the intake's too`() throws {
     let killed = try KilledDaemon()
     let parts = try killed.restart { _ in }
     parts.registry.setSeverity(.error)
