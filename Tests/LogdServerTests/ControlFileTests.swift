@@ -62,6 +62,54 @@ import Testing
     }
   }
 
+  /// With the first client that goes by it, and out with the last.
+  @Test func `is in a bag as long as a ring goes by it`() throws {
+    let shelf = BagShelf(inherited: [])
+    var sockets: [Int32] = []
+    try shelf.fill(for: 4) { (socket) throws(Errno) in sockets.append(dup(socket)) }
+    defer { for socket in sockets { close(socket) } }
+    func kinds() throws -> [StoredClient.Kind] {
+      try BagShelf(inherited: sockets.map { Bag(inherited: Descriptor(owning: dup($0))) })
+        .unpack().map(\.stored.kind)
+    }
+
+    let killed = try KilledDaemon()
+    let parts = try killed.restart(shelf: shelf)
+    let registry = parts.registry
+    var pairs: [[Int32]] = []
+    for _ in 0..<2 {
+      var pair: [Int32] = [-1, -1]
+      _ = try check(unsafe clinux_socketpair(Int32(CLINUX_SEQPACKET.rawValue), &pair))
+      pairs.append(pair)
+    }
+    defer { for pair in pairs { close(pair[1]) } }
+    func isNew(_ client: NativeClient) -> Bool {
+      if case .awaitingHello = client.state { true } else { false }
+    }
+    func enter(_ pair: [Int32]) {
+      registry.welcome(Descriptor(owning: pair[0]))
+      let hello = Hello(
+        ringBytes: 0, clock: Clock.monotonicNanoseconds(), ident: Ident("worker"))
+      for client in Array(registry.all) where isNew(client) { registry.greet(client, hello) }
+    }
+    func leave(_ pair: [Int32]) {
+      for client in Array(registry.all) where client.socket.raw == pair[0] {
+        registry.hangUp(client)
+      }
+      for _ in 0..<4 { _ = parts.writer.turn() }
+    }
+    var seen: [Result<[StoredClient.Kind], any Error>] = []
+    func look() { seen.append(Result { try kinds() }) }
+    // What is released is heard of between two steps.
+    try parts.run([
+      { enter(pairs[0]) }, { enter(pairs[1]) }, look, { leave(pairs[0]) }, look,
+      { leave(pairs[1]) }, look,
+    ])
+    #expect(try seen[0].get() == [.controlFile, .native, .native])
+    #expect(try seen[1].get().contains(.controlFile) && seen[1].get().contains(.native))
+    #expect(try seen[2].get().isEmpty)
+  }
+
   @Test(arguments: [0, 4096, 1 << 20])
   func `another size is no file of them`(byteCount: Int) throws {
     let other = Descriptor(owning: try check(unsafe clinux_memfd("other")))

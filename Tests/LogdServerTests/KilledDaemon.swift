@@ -85,7 +85,8 @@ final class KilledDaemon {
 
   /// Puts everything back, but for what `damage` does to it, and starts the next daemon.
   func restart(
-    slots: Int = 7, _ damage: (inout Image) -> Void, welcome: (Writer) throws -> Void = { _ in }
+    slots: Int = 7, shelf: BagShelf? = nil, _ damage: (inout Image) -> Void = { _ in },
+    welcome: (Writer) throws -> Void = { _ in }
   ) throws -> StartedParts {
     var damaged = image
     damage(&damaged)
@@ -96,7 +97,7 @@ final class KilledDaemon {
     unsafe pwrite(control.raw, ringImage.control, ringImage.control.count, 0)
     return try StartedParts(
       place, background, slots: slots, kept: try Self.kept(data.raw, control.raw),
-      welcome: welcome)
+      shelf: shelf, welcome: welcome)
   }
 
   func lines() throws -> [Substring] {

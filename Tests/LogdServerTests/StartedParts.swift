@@ -33,7 +33,7 @@ final class StartedParts {
   /// as soon as clients are let in, and is taken by it together with the word that they are.
   init(
     _ place: TemporaryLog, _ background: BackgroundThread, slots: Int, kept: [KeptClient],
-    welcome: (Writer) throws -> Void = { _ in }
+    shelf: BagShelf? = nil, welcome: (Writer) throws -> Void = { _ in }
   ) throws {
     let configuration = Self.configuration
     let paths = try RuntimePaths(
@@ -51,7 +51,7 @@ final class StartedParts {
       pid: getpid(), uid: getuid(), feed: LineFeed {}, journal: Self.journal.get(),
       released: { ring, fault in loop.post { back.registry?.released(ring, fault) } })
     registry = try ClientRegistry(
-      loop, writer.inbox, background, configuration, Self.limits, ledger, nil)
+      loop, writer.inbox, background, configuration, Self.limits, ledger, shelf)
     back.registry = registry
     guard
       let doors = try Service.openDoors(registry, configuration, Self.limits, paths, relay)
