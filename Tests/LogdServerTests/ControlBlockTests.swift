@@ -8,7 +8,8 @@ import Testing
 @testable import LogdServer
 
 @Suite struct `What the daemon tells a client` {
-  @Test func `a starting one tells at once what is in the file, and the rest before it sleeps`() throws {
+  @Test func `a starting one tells at once what is in the file, the rest before it sleeps`() throws
+  {
     let killed = try KilledDaemon()
     let before = try words(killed)
     let parts = try killed.restart { _ in }
@@ -22,7 +23,8 @@ import Testing
 
   /// Of a writer that has too much to do to sleep. The client found the old word, and raised its target
   /// after the writer had looked.
-  @Test func `who waits for the disk is woken when the sync came before the target was seen`() throws {
+  @Test func `who waits for the disk is woken when the sync came before its wish was seen`() throws
+  {
     let killed = try KilledDaemon()
     let parts = try killed.restart { _ in }
     let ring = try #require(parts.registry.allRings.first { $0.room == nil })

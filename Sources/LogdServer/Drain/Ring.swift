@@ -167,7 +167,9 @@ final class Ring: @unchecked Sendable {
       tellTail(wakingRoom: false, wakingFlush: true)
     }
     // Or for the disk, which is in sync with it already.
-    if before.areRead, words.syncTarget > before.syncTarget, words.syncTarget <= synced { tellSynced() }
+    if before.areRead, words.syncTarget > before.syncTarget, words.syncTarget <= synced {
+      tellSynced()
+    }
     statistics.head.store(words.head, ordering: .relaxed)
     statistics.dropped.store(words.dropped, ordering: .relaxed)
   }

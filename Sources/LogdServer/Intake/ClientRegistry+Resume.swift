@@ -57,7 +57,9 @@ extension ClientRegistry {
     // Drained, and its client gone; only its packet was still in the bag.
     if let entry, entry.hasEnded { return abandon(kept) }
     do throws(SystemError) {
-      guard let controlFile else { throw SystemError("take up", "its control block", Errno(ENOENT)) }
+      guard let controlFile else {
+        throw SystemError("take up", "its control block", Errno(ENOENT))
+      }
       let block: ControlBlock
       do throws(Errno) {
         block = try controlFile.block(

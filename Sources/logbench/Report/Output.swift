@@ -33,7 +33,8 @@ enum Output {
   }
 
   private static func status(_ status: StatusAnswers) -> String {
-    var table = Table(["", "count"] + Percentiles.titles + ["> 10 ms", "of them stolen", "stolen"])
+    var table = Table(
+      ["", "count"] + Percentiles.titles + ["> 10 ms", "of them stolen", "stolen"])
     for (title, of) in [("status asked for", status.daemon), ("an idle stand-in", status.standIn)] {
       table.add(
         [title, "\(of.took.count)"] + of.took.cells + [
