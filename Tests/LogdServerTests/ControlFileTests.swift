@@ -110,6 +110,15 @@ import Testing
     #expect(try seen[2].get().isEmpty)
   }
 
+  /// Its packet was still behind a living one when the daemon died.
+  @Test func `that has gone is that of a client that has ended, and no loss`() throws {
+    let killed = try KilledDaemon()
+    let parts = try killed.restart(without: .controlFile)
+    parts.flush()
+    #expect(parts.registry.allRings.allSatisfy { $0.room != nil } && parts.registry.count == 0)
+    #expect(try !killed.lines().contains { $0.contains("lost") })
+  }
+
   @Test(arguments: [0, 4096, 1 << 20])
   func `another size is no file of them`(byteCount: Int) throws {
     let other = Descriptor(owning: try check(unsafe clinux_memfd("other")))

@@ -86,7 +86,7 @@ final class KilledDaemon {
   /// Puts everything back, but for what `damage` does to it, and starts the next daemon.
   func restart(
     slots: Int = 7, shelf: BagShelf? = nil, _ damage: (inout Image) -> Void = { _ in },
-    welcome: (Writer) throws -> Void = { _ in }
+    without kind: StoredClient.Kind? = nil, welcome: (Writer) throws -> Void = { _ in }
   ) throws -> StartedParts {
     var damaged = image
     damage(&damaged)
@@ -96,7 +96,8 @@ final class KilledDaemon {
     unsafe pwrite(data.raw, ringImage.data, ringImage.data.count, 0)
     unsafe pwrite(control.raw, ringImage.control, ringImage.control.count, 0)
     return try StartedParts(
-      place, background, slots: slots, kept: try Self.kept(data.raw, control.raw),
+      place, background, slots: slots,
+      kept: try Self.kept(data.raw, control.raw).filter { $0.stored.kind != kind },
       shelf: shelf, welcome: welcome)
   }
 

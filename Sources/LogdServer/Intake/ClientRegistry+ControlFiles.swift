@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LogdPlatform
+internal import LogdWire
 
 // Which control file the block of a ring is in.
 extension ClientRegistry {
@@ -36,7 +37,9 @@ extension ClientRegistry {
         files[each.stored.ring] = try ControlFile(
           id: each.stored.ring, uid: each.stored.uid, inherited: each.takeMemory())
       } catch {
-        // Those whose blocks are in it are said to be lost.
+        inbox.say(
+          .error, "clients of the daemon before this one are lost",
+          [("client_uid", "\(each.stored.uid)"), ("reason", "their control file: \(error)")])
         shelf?.forget(each.stored.ring)
       }
     }

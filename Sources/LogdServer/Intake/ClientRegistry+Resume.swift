@@ -54,12 +54,10 @@ extension ClientRegistry {
   ) {
     let stored = kept.stored
     neverMake(stored.ring)
-    // Drained, and its client gone; only its packet was still in the bag.
-    if let entry, entry.hasEnded { return abandon(kept) }
+    // Drained, and its client gone; only its packet was still in the bag. The ledger says so, until the
+    // slot is another's; or its control file does, which has gone out of its bag after the last ring.
+    guard entry?.hasEnded != true, let controlFile else { return abandon(kept) }
     do throws(SystemError) {
-      guard let controlFile else {
-        throw SystemError("take up", "its control block", Errno(ENOENT))
-      }
       let block: ControlBlock
       do throws(Errno) {
         block = try controlFile.block(
