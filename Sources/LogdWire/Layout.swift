@@ -5,9 +5,8 @@
 public enum Layout {
   public static let version: UInt16 = 1
   public static let headerBytes = 4096
-  public static let pageBytes = 4096
-  /// Control blocks lie at multiples of this; a page holds a whole number of them.
-  public static let controlBytes = 256
+  /// A page of its own for each control block: a client maps the next one in its place at one stroke.
+  public static let controlBytes = 4096
   /// No file of control blocks is larger than 1 GiB.
   public static let controlOffsetMax = 1 << 30
   public static let dataBytesMin = 4096

@@ -31,13 +31,11 @@ extension Ring {
   /// Maps the two files of a grant and sees that they are what it says. The descriptors may be
   /// closed afterwards.
   public func attach(data: Int32, control: Int32, grant: Grant) -> Bool {
-    let page = UInt64(Layout.pageBytes)
-    let start = grant.controlOffset % page
-    setOwn(Own.controlStart, start)
+    let page = UInt64(Layout.headerBytes)
     // SAFETY: all within the reservation, whose size follows from the same grant.
     guard
       unsafe clinux_map_fixed(
-        base + Own.control, control, grant.controlOffset - start, page, false) == 0,
+        self.control, control, grant.controlOffset, UInt64(Layout.controlBytes), false) == 0,
       unsafe clinux_map_fixed(header, data, 0, page + grant.dataBytes, true) == 0,
       unsafe clinux_map_fixed(
         base + (Own.data + Int(grant.dataBytes)), data, page, grant.dataBytes, true) == 0,

@@ -4,7 +4,7 @@ public import CLinux
 //
 // Invariants
 // - All memory of a ring is one reservation that begins with a private page (`Own`), followed by
-//   the page with the control block, the header page, and the data area twice in a row. So everything is reached
+//   the control block, the header page, and the data area twice in a row. So everything is reached
 //   from one address, and a forked child can replace all of it by private memory in one call.
 // - Staging, the ring without a daemon, has the same layout in private memory, but its data area
 //   stands there once: nobody takes anything from it, so it never wraps.
@@ -38,7 +38,6 @@ public struct Ring: @unchecked Sendable {
     @usableFromInline static let cursor = 64
     @usableFromInline static let dropBase = 72
     @usableFromInline static let pins = 80
-    @usableFromInline static let controlStart = 88
     @usableFromInline static let control = 4096
     @usableFromInline static let header = 8192
     @usableFromInline static let data = 12288
@@ -55,10 +54,7 @@ public struct Ring: @unchecked Sendable {
 
   @inlinable public var head: UInt64 { own(Own.head) }
   @inlinable @inline(__always) var header: UnsafeMutableRawPointer { unsafe base + Own.header }
-  @inlinable @inline(__always) var control: UnsafeMutableRawPointer {
-    // Zero in memory that has become a child's: the private page's neighbour then, as in staging.
-    unsafe base + (Own.control &+ Int(truncatingIfNeeded: own(Own.controlStart)))
-  }
+  @inlinable @inline(__always) var control: UnsafeMutableRawPointer { unsafe base + Own.control }
 
   // MARK: Writing
 

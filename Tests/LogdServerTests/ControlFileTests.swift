@@ -53,8 +53,8 @@ import Testing
     let block = try next.block(at: UInt64(blocks[2].offset), ring: 102, dataBytes: 4096)
     #expect(ControlWords(block).end.tail == 4000)
     for (offset, ring, bytes) in [
-      (256, 102, 4096), (512, 101, 4096), (512, 102, 8192), (513, 102, 4096),
-      (64 * 256, 102, 4096), (.max, 102, 4096), (3 * 256, 103, 4096),
+      (4096, 102, 4096), (8192, 101, 4096), (8192, 102, 8192), (8193, 102, 4096),
+      (16 * 4096, 102, 4096), (.max, 102, 4096), (3 * 4096, 103, 4096),
     ] as [(UInt64, UInt64, Int)] {
       #expect(throws: Errno(EINVAL), "\(offset) \(ring) \(bytes)") {
         _ = try next.block(at: offset, ring: ring, dataBytes: bytes)

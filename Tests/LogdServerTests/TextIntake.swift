@@ -52,7 +52,7 @@ final class TextIntake {
   func forgetThatItTook(_ place: IntakeFile.Place) { store(0, at: head(place) + 48) }
 
   private func head(_ place: IntakeFile.Place) -> Int {
-    Layout.headerBytes + file.geometry.dataBytes + Layout.pageBytes + place.index * 64
+    Layout.headerBytes + file.geometry.dataBytes + Layout.controlBytes + place.index * 64
   }
 
   private func store(_ word: UInt64, at offset: Int) {

@@ -18,11 +18,11 @@ import Testing
       let zeros = [UInt8](repeating: 0, count: Int(dataBytes) + 4096)
       _ = unsafe clinux_write(data, zeros, dataBytes + 4096)  // a memory file takes it all
       _ = unsafe clinux_write(control, zeros, 8192)
-      unsafe page = clinux_map(control, 4096, 4096, true)! + 768
+      unsafe page = clinux_map(control, 4096, 4096, true)
       unsafe header = clinux_map(data, 0, 4096 + dataBytes, true)
       grant = Grant(
         ring: 5, dataBytes: dataBytes, recordBytesMax: recordBytesMax, fieldsMax: 3,
-        controlOffset: 4096 + 768)
+        controlOffset: 4096)
       unsafe header.storeBytes(of: Layout.Magic.data, as: UInt32.self)
       unsafe header.storeBytes(of: 1, toByteOffset: 4, as: UInt32.self)
       unsafe header.storeBytes(of: dataBytes, toByteOffset: 8, as: UInt64.self)
@@ -55,7 +55,7 @@ import Testing
     }
 
     deinit {
-      unsafe clinux_unmap(page - 768, 4096)
+      unsafe clinux_unmap(page, 4096)
       unsafe clinux_unmap(header, grant.dataBytes + 4096)
       for descriptor in [data, control] { _ = clinux_close(descriptor) }
     }

@@ -75,8 +75,9 @@ struct Block: @unchecked Sendable {
   }
 
   /// Shows the control block of another ring; whoever loads meanwhile sees the one or the other.
-  func showControl(_ descriptor: Int32) -> Bool {
-    unsafe clinux_map_fixed(base + Block.window, descriptor, 0, 4096, false) == 0
+  func showControl(_ descriptor: Int32, at offset: UInt64) -> Bool {
+    unsafe clinux_map_fixed(
+      base + Block.window, descriptor, offset, UInt64(Layout.controlBytes), false) == 0
   }
 
   /// Shows the control block of no daemon: awake, and wants everything.

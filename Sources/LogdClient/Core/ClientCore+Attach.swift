@@ -8,7 +8,9 @@ extension ClientCore {
     guard let ring = Ring.reserve(dataBytes: grant.dataBytes) else { return false }
     // From here on a forked child finds it, and makes it private.
     block.store(ring.word, at: Block.incoming)
-    guard ring.attach(data: data, control: control, grant: grant), block.showControl(control) else {
+    guard ring.attach(data: data, control: control, grant: grant),
+      block.showControl(control, at: grant.controlOffset)
+    else {
       block.store(0, at: Block.incoming)
       ring.unmap()
       return false

@@ -10,7 +10,7 @@ internal import LogdWire
 /// twice: a client that was let go reads to its end what it was told last, so that one that stays keeps
 /// the memory of all. On the I/O thread.
 final class ControlFile {
-  static let blockCount = 64
+  static let blockCount = 16
   private static let byteCount = blockCount * Layout.controlBytes
 
   let id: UInt64

@@ -68,7 +68,7 @@ final class RawClient {
     let controlFile = Descriptor(owning: numbers[1])
     data = try Mapping(file: dataFile, byteCount: Layout.headerBytes + Int(grant.dataBytes))
     control = try Mapping(
-      readOnlyFile: controlFile.raw, byteCount: Int(grant.controlOffset) + Layout.controlBytes)
+      readOnlyFile: controlFile.raw, from: Int(grant.controlOffset), byteCount: Layout.controlBytes)
     self.grant = grant
   }
 

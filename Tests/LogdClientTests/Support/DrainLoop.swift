@@ -118,7 +118,7 @@ struct DrainLoop {
     let ring = TestRing(number: number, dataBytes: ringBytes, hello: hello, socket: descriptor)
     let grant = Grant(
       ring: number, dataBytes: ringBytes, resume: resume, recordBytesMax: recordBytesMax,
-      fieldsMax: 128)
+      fieldsMax: 128, controlOffset: TestRing.controlOffset)
     var packet = [UInt8](repeating: 0, count: 64)
     var span = packet.mutableSpan
     var raw = unsafe span.mutableBytes

@@ -4,6 +4,8 @@ import LogdWire
 
 /// The consumer's side of a ring, by plain mappings: a test trusts its client.
 @safe final class TestRing {
+  /// What is in the file elsewhere, zeros, wants no records and never a bell.
+  static let controlOffset: UInt64 = 8192
   let data: Int32
   let control: Int32
   private let header: UnsafeMutableRawPointer
@@ -20,9 +22,9 @@ import LogdWire
     data = unsafe clinux_memfd("data")
     control = unsafe clinux_memfd("control")
     ftruncate(data, Int(4096 + dataBytes))
-    ftruncate(control, 4096)
+    ftruncate(control, 3 * 4096)
     unsafe header = clinux_map(data, 0, 4096 + dataBytes, true)
-    unsafe page = clinux_map(control, 0, 4096, true)
+    unsafe page = clinux_map(control, TestRing.controlOffset, 4096, true)
     self.dataBytes = dataBytes
     ident = hello.ident.string
     var pid: Int32 = 0

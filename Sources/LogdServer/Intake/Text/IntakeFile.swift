@@ -36,7 +36,7 @@ final class IntakeFile {
     var placeBytes: Int
 
     var controlOffset: Int { Layout.headerBytes + dataBytes }
-    var headsOffset: Int { controlOffset + Layout.pageBytes }
+    var headsOffset: Int { controlOffset + Layout.controlBytes }
     var placesOffset: Int { headsOffset + (places * At.headBytes + 4095) & ~4095 }
     fileprivate var byteCount: Int { placesOffset + places * placeBytes }
   }
