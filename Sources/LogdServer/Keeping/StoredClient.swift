@@ -6,7 +6,7 @@ internal import LogdWire
 ///
 /// One packet, little-endian: u32 magic "LGDS", u16 version, u16 bytes of the ident; u64 ring, old
 /// ring, data bytes, clock offset, connected at (CLOCK_MONOTONIC); u32 pid, uid, gid, largest record,
-/// most fields, kind; u64 id of the control file, offset of the page in it; the ident. A client
+/// most fields, kind; u64 id of the control file, offset of the block in it; the ident. A client
 /// of native.sock has two descriptors (ring, connection); one of lines.sock its connection alone, no
 /// ring, and as `ring` the client of its place in the intake. A control file is kept as if it were a
 /// client of its user's, with its id as `ring`.
