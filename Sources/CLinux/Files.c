@@ -17,6 +17,15 @@ void clinux_punch(int fd) {
 void clinux_punch_part(int fd, uint64_t offset, uint64_t bytes) {
   fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes);
 }
+int64_t clinux_next_hole(int fd, uint64_t from, uint64_t *end) {
+  *end = UINT64_MAX;
+  off_t start = lseek(fd, (off_t)from, SEEK_HOLE);
+  if (start < 0) return errno == ENXIO ? (int64_t)from : -errno; // all that is beyond the file
+  off_t data = lseek(fd, start, SEEK_DATA);
+  if (data < 0 && errno != ENXIO) return -errno;
+  if (data >= 0) *end = (uint64_t)data;
+  return start;
+}
 int clinux_reserve_room(int fd, uint64_t offset, uint64_t bytes) {
   int r = RETRY(fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes));
   return r == -EOPNOTSUPP || r == -ENOSYS ? 0 : r;

@@ -11,7 +11,7 @@
 #define SO_PEERPIDFD 77
 #endif
 
-#define FDS_MAX 8
+#define FDS_MAX 64
 int64_t clinux_send_fds(int fd, const void *b, uint64_t n, const int *fds, int count) {
   if (count < 0 || count > FDS_MAX) return -EINVAL;
   union { char room[CMSG_SPACE(sizeof(int) * FDS_MAX)]; struct cmsghdr align; } c;

@@ -14,21 +14,28 @@ extension Descriptor {
     }
   }
 
-  /// Sends one packet of the first `count` bytes with descriptors, sendmsg(2), SCM_RIGHTS.
+  /// Sends one packet with descriptors, sendmsg(2), SCM_RIGHTS.
+  ///
+  /// Never blocks: EAGAIN is thrown like any other failure.
+  public func send(_ packet: Span<UInt8>, with descriptors: [Int32]) throws(Errno) {
+    // SAFETY: the buffers are valid for the call, their sizes are passed along.
+    let result = unsafe packet.withUnsafeBufferPointer { bytes in
+      unsafe descriptors.withUnsafeBufferPointer { numbers in
+        unsafe clinux_send_fds(
+          raw, bytes.baseAddress, UInt64(bytes.count), numbers.baseAddress, Int32(numbers.count))
+      }
+    }
+    _ = try check(result)
+  }
+
+  /// Sends one packet of the first `count` bytes with descriptors.
   ///
   /// Never blocks: EAGAIN is thrown like any other failure.
   public func send<let n: Int>(
     _ packet: InlineArray<n, UInt8>, count: Int, with descriptors: [Int32]
   ) throws(Errno) {
     precondition(count <= n, "the packet holds what is sent")
-    // SAFETY: the buffers are valid for the call, their sizes are passed along.
-    let result = unsafe packet.span.withUnsafeBufferPointer { bytes in
-      unsafe descriptors.withUnsafeBufferPointer { numbers in
-        unsafe clinux_send_fds(
-          raw, bytes.baseAddress, UInt64(count), numbers.baseAddress, Int32(numbers.count))
-      }
-    }
-    _ = try check(result)
+    try send(packet.span.extracting(0..<count), with: descriptors)
   }
 
   /// Takes the oldest datagram out of a socket, whatever is in it.

@@ -62,6 +62,9 @@ public final class EventLoop: @unchecked Sendable {
     _ = clinux_close(epoll)
   }
 
+  /// Its epoll, to be kept where it outlives this process.
+  public func withDescriptor<R>(_ body: (Int32) -> R) -> R { body(epoll) }
+
   /// Watches a descriptor; the loop keeps the handler until `remove`, the caller the descriptor.
   public func add(
     _ descriptor: Int32, _ events: Events, _ handler: any EventHandler

@@ -70,34 +70,17 @@ struct Main: ParsableCommand {
   }
 
   func run() throws {
-    let environment = Environment.current
-    do {
-      if supervise ?? !environment.hasServiceManager, !checkConfig, !printConfig {
-        throw try ArgumentParser.ExitCode(Supervisor().run())
-      }
-      let source = ConfigurationSource(
-        file: config, assignments: assignments, environment: environment)
-      let configuration = try source.load()
-      if printConfig { return print(configuration.text, terminator: "") }
-      let paths = try RuntimePaths(
-        runtimeDirectory: runtimeDir, logFile: logFile, configuration: configuration,
-        environment: environment)
-      if checkConfig { return print("the configuration is right") }
-      try end(Daemon(source: source, configuration: configuration, paths: paths).run())
-    } catch let error as ConfigurationError {
-      try fail(.configuration, error.description)
-    } catch let error as StartupError {
-      try fail(error.exitCode, error.description)
-    }
+    let code = Start(
+      config: config, assignments: assignments, runtimeDirectory: runtimeDir, logFile: logFile,
+      supervise: supervise, checksConfig: checkConfig, printsConfig: printConfig
+    ).run()
+    throw ArgumentParser.ExitCode(code)
   }
 
-  private func fail(_ code: LogdPlatform.ExitCode, _ text: String) throws {
-    for line in text.split(separator: "\n") { StandardError.print("logd: \(line)") }
-    if !checkConfig { Daemon.delayFailure() }
-    try end(code)
-  }
-
-  private func end(_ code: LogdPlatform.ExitCode) throws {
-    throw ArgumentParser.ExitCode(code.rawValue)
+  /// A service manager starts it without an argument, and then there is nothing to parse: the parser would
+  /// make each restart some milliseconds longer.
+  static func main() {
+    if CommandLine.arguments.count > 1 { return main(nil) }
+    exit(withError: ArgumentParser.ExitCode(Start().run()))
   }
 }

@@ -41,7 +41,8 @@ enum Subject: String, CaseIterable {
     _ = try? Hello.decode(from: bytes)
     _ = try? Grant.decode(from: bytes)
     _ = try? Refuse.decode(from: bytes)
-    _ = StoredClient.decode(from: bytes)
+    var at = 0
+    while StoredClient.decode(from: bytes, at: &at) != nil {}
   }
 
   private func readVarlink(_ input: [UInt8]) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LogdPlatform
 import LogdWire
@@ -35,7 +36,9 @@ import Testing
   private static func inherit(_ stored: [Int32]) throws -> (BagShelf, [StoredClient]) {
     let copies = stored.map { Bag(inherited: Descriptor(owning: fcntl($0, F_DUPFD_CLOEXEC, 0))) }
     let shelf = BagShelf(inherited: copies)
-    return (shelf, try shelf.unpack().map(\.stored))
+    var found: [StoredClient] = []
+    try shelf.unpack { found += $0.map(\.stored) }
+    return (shelf, found)
   }
 
   @Test func `a client comes out as it was put in, as often as somebody looks`() throws {
@@ -92,12 +95,47 @@ import Testing
     #expect(found.count < 40 && found.contains { $0.ring == 1 }, "\(found.count)")
   }
 
+  /// Each packet costs the next daemon more than the clients in it.
+  @Test func `a full bag is packed, and its clients stay in their order`() throws {
+    let (shelf, stored) = try Self.shelf(bags: 1)
+    defer { for socket in stored { close(socket) } }
+    for ring in 1...Bag.clientsMax { try Self.put(UInt64(ring), on: shelf) }
+    let copy = Descriptor(owning: fcntl(stored[0], F_DUPFD_CLOEXEC, 0))
+    _ = try check(clinux_peek_from_start(copy.raw))
+    var counts: [Int] = []
+    while let packet = try BagPacket.peek(copy) {
+      counts.append(packet.count)
+      for each in packet.flatMap(\.descriptors) { close(each) }
+    }
+    #expect(counts == [32, 32, 32, 32])
+    let (next, found) = try Self.inherit(stored)
+    #expect(found.map(\.ring) == (1...UInt64(Bag.clientsMax)).map { $0 })
+    // Of some packets one client stays: nobody keeps those who go.
+    for ring in found.map(\.ring) where ring % 32 != 5 { next.forget(ring) }
+    let (_, rest) = try Self.inherit(stored)
+    #expect(rest.count <= 16 && Set(rest.map(\.ring)).isSuperset(of: [5, 37, 69, 101]))
+  }
+
+  @Test func `a packet that no daemon has sent is overlooked`() throws {
+    let (shelf, stored) = try Self.shelf(bags: 1)
+    defer { for socket in stored { close(socket) } }
+    try Self.put(1, on: shelf)
+    for count in [0, 1, 300, 9000] {
+      let bytes = [UInt8](repeating: 7, count: count)
+      _ = unsafe clinux_send_fds(stored[0], bytes, UInt64(bytes.count), nil, 0)
+    }
+    try Self.put(2, on: shelf)
+    let (_, found) = try Self.inherit(stored)
+    #expect(found.map(\.ring) == [1, 2])
+  }
+
   @Test func `full bags say so`() throws {
     let (shelf, stored) = try Self.shelf(bags: 1)
     defer { for socket in stored { close(socket) } }
     for ring in 1...Bag.clientsMax { try Self.put(UInt64(ring), on: shelf) }
     #expect(throws: Errno(EAGAIN)) { try Self.put(1000, on: shelf) }
-    shelf.forget(1)
+    // Those who went are in there until a quarter has.
+    for ring in 1...Bag.clientsMax / 4 + 1 { shelf.forget(UInt64(ring)) }
     try Self.put(1001, on: shelf)
   }
 }

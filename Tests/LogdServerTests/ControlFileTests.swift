@@ -69,8 +69,10 @@ import Testing
     try shelf.fill(for: 4) { (socket) throws(Errno) in sockets.append(dup(socket)) }
     defer { for socket in sockets { close(socket) } }
     func kinds() throws -> [StoredClient.Kind] {
+      var kinds: [StoredClient.Kind] = []
       try BagShelf(inherited: sockets.map { Bag(inherited: Descriptor(owning: dup($0))) })
-        .unpack().map(\.stored.kind)
+        .unpack { kinds += $0.map(\.stored.kind) }
+      return kinds
     }
 
     let killed = try KilledDaemon()

@@ -115,7 +115,7 @@ final class KilledDaemon {
       recordBytesMax: UInt32(StartedParts.limits.recordBytes),
       fieldsMax: UInt32(StartedParts.limits.fields), controlFile: controlID, ident: Ident("worker"))
     let file = StoredClient(try ControlFile(id: controlID, uid: getuid()))
-    return [KeptClient(stored, [dup(data), pair[0]]), KeptClient(file, [dup(control)])]
+    return [KeptClient(stored, [dup(data), pair[0]][...]), KeptClient(file, [dup(control)][...])]
   }
 
   /// Records with these numbers, all of one size, as a client writes them.

@@ -47,16 +47,19 @@ final class StartedParts {
     let loop = try EventLoop()
     let back = Back()
     let writer = try Writer(
-      settings: Service.settings(configuration, Self.limits), ledger: ledger, file: file,
+      settings: Service.settings(configuration, ledger.granted), ledger: ledger, file: file,
       pid: getpid(), uid: getuid(), feed: LineFeed {}, journal: Self.journal.get(),
       released: { ring, fault in loop.post { back.registry?.released(ring, fault) } })
+    let entries = ledger.entries
     registry = try ClientRegistry(
-      loop, writer.inbox, background, configuration, Self.limits, ledger, shelf)
+      loop, writer.inbox, background, configuration, ledger.granted, ledger, entries, shelf)
     back.registry = registry
     guard
       let doors = try Service.openDoors(registry, configuration, Self.limits, paths, relay)
     else { throw Errno(ENOENT) }
-    registry.resume(kept, ledger.entries)
+    var resumption = Resumption(registry, entries)
+    for client in kept { resumption.take([client]) }
+    resumption.finish()
     registry.watchResumed()
     doors.resume([])
     doors.syslog = try SyslogSocket(

@@ -99,6 +99,8 @@ int clinux_seal_size(int fd);
 void clinux_punch(int fd);
 /// The same over a part of it.
 void clinux_punch_part(int fd, uint64_t offset, uint64_t bytes);
+/// lseek(2): where the next hole begins, at the latest where the file ends, and how far it goes.
+int64_t clinux_next_hole(int fd, uint64_t from, uint64_t *end);
 /// fallocate(2), FALLOC_FL_KEEP_SIZE: room for a part of a file, beyond its end too. 0 or a negative
 /// errno; 0 also where the file system knows no such thing.
 int clinux_reserve_room(int fd, uint64_t offset, uint64_t bytes);
@@ -204,9 +206,9 @@ int clinux_pass_credentials(int fd);
 /// `bytes`. `*pid` is 0 where the kernel knows none. Bytes or a negative errno.
 int64_t clinux_peek_from_sender(int fd, void *buffer, uint64_t bytes, int *pid, uint32_t *uid, uint32_t *gid,
                                 bool *is_cut);
-/// sendmsg(2) of one packet with up to 8 descriptors (SCM_RIGHTS), MSG_NOSIGNAL | MSG_DONTWAIT.
+/// sendmsg(2) of one packet with up to 64 descriptors (SCM_RIGHTS), MSG_NOSIGNAL | MSG_DONTWAIT.
 int64_t clinux_send_fds(int fd, const void *buffer, uint64_t bytes, const int *fds, int count);
-/// recvmsg(2) of one packet with up to 8 descriptors, close-on-exec. `*count` in: room in `fds`, out: how many came.
+/// recvmsg(2) of one packet with up to 64 descriptors, close-on-exec. `*count` in: room in `fds`, out: how many came.
 /// Descriptors beyond the room are closed. Bytes, 0 at the end, or a negative errno.
 int64_t clinux_receive_fds(int fd, void *buffer, uint64_t bytes, int *fds, int *count);
 /// shutdown(2), both ways: the other side sees a hang-up although others hold the socket too.

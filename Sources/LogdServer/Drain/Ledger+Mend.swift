@@ -5,7 +5,7 @@ internal import LogdWire
 // that a batch that is pending has a place.
 extension Ledger {
   func mend() -> [Damage] {
-    [mendBatch(), mendCounters(), mendTable(), mendSuspect()].compactMap { $0 }
+    [mendBatch(), mendCounters(), mendTable(), mendGranted(), mendSuspect()].compactMap { $0 }
   }
 
   private func mendBatch() -> Damage? {
@@ -88,6 +88,17 @@ extension Ledger {
       "what it says of \(count) rings",
       givenUp: "how far they were drained: their own word is taken, and a batch of them may be in "
         + "the file twice")
+  }
+
+  private func mendGranted() -> Damage? {
+    guard
+      memory.load(At.recordBytesGranted) > UInt64(FrameLimits.most.recordBytes)
+        || memory.load(At.fieldsGranted) > UInt64(FrameLimits.most.fields)
+    else { return nil }
+    granted = FrameLimits(recordBytes: 0, fields: 0)
+    return Damage(
+      "what its rings were granted",
+      givenUp: "clients of an earlier daemon with larger limits than these: they connect anew")
   }
 
   private func mendSuspect() -> Damage? {

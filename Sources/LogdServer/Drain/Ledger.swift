@@ -15,6 +15,7 @@
 //      8  slots in the table                     72  batch length
 //     16  batch capacity                         80  count of rings in the batch
 //                                                88  which of the two places is meant
+//     96  largest record, most fields that its rings were granted
 //    128  counters, committed (8 words)         256  counters with the batch (8 words)
 //    384  the ring that is being read; the one under which the daemon died last; how many times
 //    448  two places of 64 bytes: device, inode, birth of a file, offset in it, and the byte of the
@@ -58,6 +59,8 @@ final class Ledger: @unchecked Sendable {
     static let length = 72
     static let ringCount = 80
     static let place = 88
+    static let recordBytesGranted = 96
+    static let fieldsGranted = 104
     static let counters = 128
     static let countersWithBatch = 256
     static let suspect = 384
@@ -77,7 +80,7 @@ final class Ledger: @unchecked Sendable {
   /// The ledger that an earlier daemon left in `file`, whatever it has room for; one of another
   /// layout, or none, is made anew with room for `slotCount` rings and `batchCapacity` bytes.
   ///
-  /// The file is locked by the caller. Throws what fstat(2), posix_fallocate(3) or mmap(2) say.
+  /// The file is locked by the caller. Throws what fstat(2), pwrite(2) or mmap(2) say.
   init(_ file: consuming Descriptor, slotCount: Int, batchCapacity: Int) throws(Errno) {
     let found = try Self.geometry(of: file)
     wasThere = found != nil
@@ -88,9 +91,7 @@ final class Ledger: @unchecked Sendable {
     let byteCount = Self.byteCount(slots: self.slotCount, batch: self.batchCapacity)
     let isBlank = try Self.isBlank(file)
     if !wasThere { guard ftruncate(file.raw, 0) == 0 else { throw Errno.current } }
-    // Allocated, not sparse: a full tmpfs says ENOSPC here instead of SIGBUS later.
-    let result = posix_fallocate(file.raw, 0, byteCount)
-    guard result == 0 else { throw Errno(result) }
+    try file.fillHoles(upTo: byteCount)
     memory = try Mapping(file: file.raw, byteCount: byteCount)
     self.file = file
     if wasThere { damages = mend() } else { makeAnew() }
@@ -151,6 +152,7 @@ final class Ledger: @unchecked Sendable {
     let file = Descriptor(owning: fd)
     guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else { throw Errno.current }
     let larger = try Ledger(file, slotCount: slotCount, batchCapacity: batchCapacity)
+    larger.granted = granted
     for offset in stride(from: At.counters, to: At.table, by: 8) {
       larger.memory.store(offset, memory.load(offset))
     }
@@ -213,6 +215,19 @@ final class Ledger: @unchecked Sendable {
   func slot(_ index: Int) -> Int {
     precondition(index < slotCount, "a ring has a slot in the table")
     return At.table + index * At.slotBytes
+  }
+
+  /// What no ring in the table was granted more than: set before any is granted more.
+  var granted: FrameLimits {
+    get {
+      FrameLimits(
+        recordBytes: Int(memory.load(At.recordBytesGranted)),
+        fields: Int(memory.load(At.fieldsGranted)))
+    }
+    set {
+      memory.store(At.recordBytesGranted, UInt64(newValue.recordBytes))
+      memory.store(At.fieldsGranted, UInt64(newValue.fields))
+    }
   }
 
   // MARK: the suspect

@@ -30,6 +30,29 @@ struct FrameHeader {
 struct FrameLimits: Sendable {
   let recordBytes: Int
   let fields: Int
+
+  /// No configuration grants more.
+  static let most = FrameLimits(recordBytes: 1 << 20, fields: Int(UInt16.max))
+
+  init(recordBytes: Int, fields: Int) {
+    self.recordBytes = recordBytes
+    self.fields = fields
+  }
+
+  init(_ configuration: Configuration.Limits) {
+    self.init(recordBytes: configuration.recordBytesMax, fields: configuration.fieldsMax)
+  }
+
+  /// Both at least as large as in `other`.
+  func covers(_ other: FrameLimits) -> Bool {
+    recordBytes >= other.recordBytes && fields >= other.fields
+  }
+
+  /// What is enough for both.
+  func union(_ other: FrameLimits) -> FrameLimits {
+    FrameLimits(
+      recordBytes: max(recordBytes, other.recordBytes), fields: max(fields, other.fields))
+  }
 }
 
 /// What stands before the message in a frame of the intake: whose record it is.

@@ -27,22 +27,4 @@ extension ClientRegistry {
     if granting[file.uid] === file { granting[file.uid] = nil }
     shelf?.forget(file.id)
   }
-
-  /// The files that the bags have kept.
-  func resumeControlFiles(_ kept: [KeptClient]) -> [UInt64: ControlFile] {
-    var files: [UInt64: ControlFile] = [:]
-    for each in kept where each.stored.kind == .controlFile {
-      neverMake(each.stored.ring)
-      do throws(Errno) {
-        files[each.stored.ring] = try ControlFile(
-          id: each.stored.ring, uid: each.stored.uid, inherited: each.takeMemory())
-      } catch {
-        inbox.say(
-          .error, "clients of the daemon before this one are lost",
-          [("client_uid", "\(each.stored.uid)"), ("reason", "their control file: \(error)")])
-        shelf?.forget(each.stored.ring)
-      }
-    }
-    return files
-  }
 }

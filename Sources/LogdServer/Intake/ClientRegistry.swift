@@ -9,7 +9,10 @@ final class ClientRegistry {
   /// Nil: nobody keeps anything for us.
   let shelf: BagShelf?
   let ledger: Ledger
+  /// What is taken of any ring, also of those that an earlier daemon has granted.
   let limits: FrameLimits
+  /// What is granted.
+  let ownLimits: FrameLimits
   let loop: EventLoop
   let background: BackgroundThread
   let configuration: Configuration
@@ -44,7 +47,8 @@ final class ClientRegistry {
 
   init(
     _ loop: EventLoop, _ inbox: WriterInbox, _ background: BackgroundThread,
-    _ configuration: Configuration, _ limits: FrameLimits, _ ledger: Ledger, _ shelf: BagShelf?
+    _ configuration: Configuration, _ limits: FrameLimits, _ ledger: Ledger,
+    _ entries: [Ledger.Entry], _ shelf: BagShelf?
   ) throws(Errno) {
     reopening = try Reopening()
     self.loop = loop
@@ -55,13 +59,13 @@ final class ClientRegistry {
     memory = RingMemory(configuration)
     places = ConnectionCounts(configuration.listen)
     self.limits = limits
+    ownLimits = FrameLimits(configuration.limits)
     self.shelf = shelf
     self.ledger = ledger
     let slots = ledger.slotCount
     bySlot = Array(repeating: nil, count: slots)
     rings = Array(repeating: nil, count: slots)
     controlFiles = Array(repeating: nil, count: slots)
-    let entries = ledger.entries
     // The ledger keeps a ring of an earlier daemon until its slot is needed: those go last.
     let kept = Set(entries.map(\.slot))
     freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !kept.contains($0) }
@@ -245,8 +249,8 @@ final class ClientRegistry {
     let end = ended.end(of: oldRing)
     let grant = Grant(
       ring: ring.id, dataBytes: UInt64(ring.dataBytes), resume: end.tail,
-      droppedTaken: end.droppedTaken, recordBytesMax: UInt32(limits.recordBytes),
-      fieldsMax: UInt32(limits.fields), controlOffset: UInt64(ring.files.control.offset))
+      droppedTaken: end.droppedTaken, recordBytesMax: UInt32(ownLimits.recordBytes),
+      fieldsMax: UInt32(ownLimits.fields), controlOffset: UInt64(ring.files.control.offset))
     guard let file = controlFiles[ring.slot] else {
       preconditionFailure("the ring of a client has a control block")
     }

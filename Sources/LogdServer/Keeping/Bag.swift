@@ -1,13 +1,15 @@
 // A bag: what keeps rings and connections alive while there is no daemon.
 //
-// A datagram socket that is connected to itself. Each packet in its queue holds one client: what
-// ``StoredClient`` says, and the descriptors of its ring and its connection; or a control file. The kernel
-// keeps them as long as somebody holds the socket: the service manager does.
+// A datagram socket that is connected to itself. Each packet in its queue holds some clients: what
+// ``StoredClient`` says of one after the other, and the descriptors of their rings and connections; or a
+// control file in the place of a client. The kernel keeps them as long as somebody holds the socket: the
+// service manager does.
 //
-// Packets can be taken from the front only. So the bag turns: while its front is of a client that
-// has gone it is taken away, and when more than a quarter of the bag is, a living front is put in
-// again at the back and then taken away. At each instant every living client is in there at least once;
-// a daemon that was killed in between leaves one twice, and the next one overlooks the second.
+// A client that comes is a packet of its own. Packets can be taken from the front only. So the bag is
+// packed now and then: those who live are put in again at the back, many in a packet, which is what the
+// next daemon is quick with, and the packets that they were in are taken away from the front. At each
+// instant every living client is in there at least once; a daemon that was killed in between leaves some
+// twice, and the next one overlooks the second.
 //
 // Faults tolerated: killed between any two calls; a queue without room (EAGAIN), more descriptors
 // in flight than RLIMIT_NOFILE allows (ETOOMANYREFS, unix(7)): the client is refused.
@@ -19,130 +21,120 @@ internal import LogdPlatform
 /// One socket full of clients. On the I/O thread; nothing here blocks.
 final class Bag {
   let socket: Descriptor
-  /// What lies in the queue, from `front` on.
-  private var packets: [(ring: UInt64, isLive: Bool)] = []
-  private var front = 0
-  private var liveCount = 0
+  /// What lies in the queue: of each packet how many clients, and the rings of those that live.
+  private var packets: [(count: Int, living: [UInt64])] = []
+  private var clientCount = 0
+  private var livingCount = 0
 
-  /// So many packets of the largest size fit a socket's default buffer, with some to turn.
+  /// So many packets of one client fit a socket's default buffer, with some to pack.
   static let clientsMax = 128
   /// A full bag holds at least so many living ones.
   static let clientsLeast = clientsMax * 3 / 4
-  private static let packetsToTurn = 16
+  private static let clientsToPack = 16
 
   init() throws(Errno) { socket = Descriptor(owning: try check(clinux_socket_to_self())) }
 
   /// A bag that an earlier daemon filled; ``unpack(_:)`` looks into it.
   init(inherited: consuming Descriptor) { socket = inherited }
 
-  var hasRoom: Bool { packetCount < Self.clientsMax }
-  private var packetCount: Int { packets.count - front }
+  var hasRoom: Bool { clientCount < Self.clientsMax }
 
   /// From here on the client survives this process.
   func put(_ client: StoredClient, _ descriptors: [Int32]) throws(Errno) {
-    var packet = InlineArray<160, UInt8>(repeating: 0)
-    var span = packet.mutableSpan
-    // SAFETY: bytes have no padding, and any are valid.
-    var bytes = unsafe span.mutableBytes
-    let count = client.encode(into: &bytes)
-    try socket.send(packet, count: count, with: descriptors)
-    packets.append((client.ring, true))
-    liveCount += 1
+    var packet = BagPacket()
+    packet.add(client, descriptors)
+    try send(packet)
+    if !hasRoom || packets.count >= 2 * BagPacket.clientsMax { pack() }
   }
 
   /// The client has gone and its ring is drained.
   func forget(_ ring: UInt64) {
-    guard let index = packets[front...].firstIndex(where: { $0.ring == ring && $0.isLive }) else {
+    for index in packets.indices {
+      guard let place = packets[index].living.firstIndex(of: ring) else { continue }
+      packets[index].living.remove(at: place)
+      livingCount -= 1
+      removeFront(packets.prefix { $0.living.isEmpty }.count)
+      if clientCount > Self.clientsToPack, livingCount * 4 < clientCount * 3 { pack() }
       return
     }
-    packets[index].isLive = false
-    liveCount -= 1
-    removeDeadFront()
-    while packetCount > Self.packetsToTurn, liveCount * 4 < packetCount * 3 {
-      do throws(Errno) {
-        try turn()
-      } catch {
-        return  // without room to turn the dead stay a while longer
+  }
+
+  private func send(_ packet: BagPacket) throws(Errno) {
+    try packet.send(to: socket)
+    add(packet.rings.count, living: packet.rings)
+  }
+
+  private func add(_ count: Int, living: [UInt64]) {
+    packets.append((count, living))
+    clientCount += count
+    livingCount += living.count
+  }
+
+  /// The kernel closes the descriptors in them.
+  private func removeFront(_ count: Int) {
+    for packet in packets.prefix(count) {
+      socket.takeOutDatagram()
+      clientCount -= packet.count
+      livingCount -= packet.living.count
+    }
+    packets.removeFirst(count)
+  }
+
+  /// Puts all that live into fewer packets. Without room for that those that are left stay as they are.
+  private func pack() {
+    var packed = BagPacket()
+    /// Of so many packets, from the front on.
+    var count = 0
+    defer { close(packed) }
+    do throws(Errno) {
+      _ = try check(clinux_peek_from_start(socket.raw))
+      for packet in packets {
+        guard let seen = try BagPacket.peek(socket) else { return }
+        if packed.rings.count + packet.living.count > BagPacket.clientsMax {
+          try replaceFront(count, with: &packed)
+          count = 0
+        }
+        let before = packed.rings.count
+        for (client, descriptors) in seen {
+          if packet.living.contains(client.ring) {
+            packed.add(client, descriptors)
+          } else {
+            for descriptor in descriptors { _ = clinux_close(descriptor) }
+          }
+        }
+        // Fewer: there was no room for all of the descriptors.
+        guard packed.rings.count - before == packet.living.count else { return }
+        count += 1
       }
-      removeDeadFront()
+      try replaceFront(count, with: &packed)
+    } catch {
+      return
     }
   }
 
-  private func removeDeadFront() {
-    while front < packets.count, !packets[front].isLive { removeFront() }
-    if front == packets.count {
-      packets.removeAll(keepingCapacity: true)
-      front = 0
-    }
+  private func replaceFront(_ count: Int, with packed: inout BagPacket) throws(Errno) {
+    if !packed.rings.isEmpty { try send(packed) }
+    removeFront(count)
+    close(packed)
+    packed = BagPacket()
   }
 
-  /// The kernel closes the descriptors in it.
-  private func removeFront() {
-    var byte: UInt8 = 0
-    // SAFETY: one byte; that the packet is longer does not matter. The queue is ours alone.
-    unsafe _ = clinux_receive(socket.raw, &byte, 1, false)
-    front += 1
-    if front >= Self.clientsMax {
-      packets.removeFirst(front)
-      front = 0
-    }
-  }
-
-  /// Puts the living front in again at the back, then takes it away from the front.
-  private func turn() throws(Errno) {
-    _ = try check(clinux_peek_from_start(socket.raw))
-    guard let packet = try peek() else { return }
-    defer { packet.close() }
-    try socket.send(packet.bytes, count: packet.count, with: packet.descriptors)
-    packets.append(packets[front])
-    removeFront()
+  /// Those are copies: what is in the queue is not closed by it.
+  private func close(_ packed: BagPacket) {
+    for descriptor in packed.descriptors { _ = clinux_close(descriptor) }
   }
 
   /// Has a look at everything in a bag that was inherited, without taking it out. `keep` owns what
   /// it is given, and says whether the client is living and was not seen before.
   func unpack(_ keep: (KeptClient) -> Bool) throws(Errno) {
     _ = try check(clinux_peek_from_start(socket.raw))
-    while let packet = try peek() {
-      var isLive = false
-      var ring: UInt64 = 0
-      // SAFETY: bytes have no padding.
-      let bytes = unsafe packet.bytes.span.bytes.extracting(0..<packet.count)
-      if let client = StoredClient.decode(from: bytes),
-        packet.descriptors.count == client.kind.descriptorCount
-      {
-        ring = client.ring
-        isLive = keep(KeptClient(client, packet.descriptors))
-      } else {
-        packet.close()
+    while let seen = try BagPacket.peek(socket) {
+      var living: [UInt64] = []
+      for (client, descriptors) in seen where keep(KeptClient(client, descriptors)) {
+        living.append(client.ring)
       }
-      packets.append((ring, isLive))
-      if isLive { liveCount += 1 }
+      add(max(seen.count, 1), living: living)
     }
-    removeDeadFront()
-  }
-
-  private struct Packet {
-    let bytes: InlineArray<160, UInt8>
-    let count: Int
-    let descriptors: [Int32]
-
-    func close() { for descriptor in descriptors { _ = clinux_close(descriptor) } }
-  }
-
-  /// The next packet that was not looked at; nil when there is none.
-  private func peek() throws(Errno) -> Packet? {
-    var bytes = InlineArray<160, UInt8>(repeating: 0)
-    var descriptors: [Int32] = [-1, -1]
-    var count: Int32 = 2
-    var span = bytes.mutableSpan
-    // SAFETY: the sizes are those of the buffers.
-    let received = unsafe span.withUnsafeMutableBufferPointer { buffer in
-      unsafe clinux_peek_fds(
-        socket.raw, buffer.baseAddress, UInt64(buffer.count), &descriptors, &count)
-    }
-    if received == -Int64(EAGAIN) { return nil }
-    // A packet that no daemon of ours has sent: too long. It is peeked past, and has no client.
-    let length: Int = received == -Int64(EMSGSIZE) ? 0 : try check(received)
-    return Packet(bytes: bytes, count: length, descriptors: Array(descriptors.prefix(Int(count))))
+    removeFront(packets.prefix { $0.living.isEmpty }.count)
   }
 }

@@ -36,18 +36,19 @@ final class BagShelf {
     }
   }
 
-  /// Looks into the inherited bags: every client once, however often it is in there.
-  func unpack() throws(Errno) -> [KeptClient] {
-    var found: [KeptClient] = []
+  /// Looks into the inherited bags and gives `take` what is in one after the other: every client once,
+  /// however often it is in there. What is forgotten meanwhile goes out of its bag.
+  func unpack(_ take: ([KeptClient]) -> Void) throws(Errno) {
     for bag in bags {
+      var found: [KeptClient] = []
       try bag.unpack { client in
         guard place[client.stored.ring] == nil else { return false }
         place[client.stored.ring] = bag
         found.append(client)
         return true
       }
+      take(found)
     }
-    return found
   }
 
   /// Throws EAGAIN when all bags are full.

@@ -8,11 +8,11 @@ final class KeptClient {
   private var connection: Descriptor?
 
   /// Takes over the descriptors of a packet, in the order in which they were put in.
-  init(_ stored: StoredClient, _ descriptors: [Int32]) {
+  init(_ stored: StoredClient, _ descriptors: ArraySlice<Int32>) {
     self.stored = stored
-    if stored.kind != .lines { memory = Descriptor(owning: descriptors[0]) }
+    if stored.kind != .lines { memory = Descriptor(owning: descriptors[descriptors.startIndex]) }
     if stored.kind != .controlFile {
-      connection = Descriptor(owning: descriptors[stored.kind.descriptorCount - 1])
+      connection = Descriptor(owning: descriptors[descriptors.endIndex - 1])
     }
   }
 

@@ -4,7 +4,7 @@ internal import LogdWire
 /// What a bag says of one client beside its descriptors: all that the next daemon needs to go on with
 /// it.
 ///
-/// One packet, little-endian: u32 magic "LGDS", u16 version, u16 bytes of the ident; u64 ring, old
+/// Little-endian: u32 magic "LGDS", u16 version, u16 bytes of the ident; u64 ring, old
 /// ring, data bytes, clock offset, connected at (CLOCK_MONOTONIC); u32 pid, uid, gid, largest record,
 /// most fields, kind; u64 id of the control file, offset of the block in it; the ident. A client
 /// of native.sock has two descriptors (ring, connection); one of lines.sock its connection alone, no
@@ -35,13 +35,16 @@ struct StoredClient: Equatable {
   var controlOffset: UInt64 = 0
   var ident: Ident
 
+  var granted: FrameLimits {
+    FrameLimits(recordBytes: Int(recordBytesMax), fields: Int(fieldsMax))
+  }
+
   static let packetBytesMax = headBytes + Layout.identBytesMax
   private static let headBytes = 88
-  /// No configuration grants more.
-  private static let recordBytesMost: UInt32 = 1 << 20
   private static let magic: UInt32 = 0x5344_474C
   private static let version: UInt16 = 2
 
+  /// How many bytes it took.
   func encode(into packet: inout MutableRawSpan) -> Int {
     packet.store(Self.magic, at: 0)
     packet.store(Self.version, at: 4)
@@ -63,17 +66,25 @@ struct StoredClient: Equatable {
     return Self.headBytes + ident.text.count
   }
 
-  /// Nil: not from a daemon that packs as this one does.
-  static func decode(from packet: RawSpan) -> StoredClient? {
-    guard packet.byteCount > headBytes, packet.u32(at: 0) == magic, packet.u16(at: 4) == version,
-      packet.byteCount == headBytes + Int(packet.u16(at: 6)), packet.byteCount <= packetBytesMax
-    else { return nil }
+  /// Moves `at` behind it. Nil: not from a daemon that packs as this one does.
+  static func decode(from bytes: RawSpan, at: inout Int) -> StoredClient? {
+    let rest = bytes.extracting(at...)
+    guard rest.byteCount > headBytes, rest.u32(at: 0) == magic, rest.u16(at: 4) == version else {
+      return nil
+    }
+    let byteCount = headBytes + Int(rest.u16(at: 6))
+    guard byteCount > headBytes, byteCount <= min(rest.byteCount, packetBytesMax) else {
+      return nil
+    }
+    at += byteCount
+    let packet = rest.extracting(0..<byteCount)
     let dataBytes = packet.u64(at: 24)
     guard packet.u64(at: 8) != 0, let kind = Kind(rawValue: packet.u32(at: 68)),
       kind != .native
         || dataBytes >= Layout.dataBytesMin && dataBytes <= Layout.dataBytesMax
           && dataBytes & (dataBytes - 1) == 0,
-      packet.u32(at: 60) <= recordBytesMost, packet.u32(at: 64) <= UInt32(UInt16.max)
+      packet.u32(at: 60) <= UInt32(FrameLimits.most.recordBytes),
+      packet.u32(at: 64) <= UInt32(FrameLimits.most.fields)
     else { return nil }
     return StoredClient(
       kind: kind, ring: packet.u64(at: 8), oldRing: packet.u64(at: 16), dataBytes: dataBytes,

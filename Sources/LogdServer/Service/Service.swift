@@ -27,6 +27,7 @@ final class Service {
   let disk: DiskWatch
   let rotator: Rotator
   private var fileStore: LogFileStore
+  private var epolls: EpollStore
   private var drainWatch: DrainWatch?
   private var listeners: [ConnectionListener] = []
   /// Nil: neither lines.sock nor syslog.sock is served, and none was.
@@ -68,14 +69,14 @@ final class Service {
     DescriptorLimit.raise()
     Self.ignoreSignalsOfWrites()
     fileStore = LogFileStore(manager, path: paths.logFile, from: &inherited)
+    epolls = EpollStore(manager, loop, from: &inherited)
     let shelf = manager.map { _ in BagShelf(inherited: &inherited) }
-    let kept = try shelf?.unpack() ?? []
-    limits = Self.limits(configuration, kept)
     let ledger = try Self.openLedger(
       lock, file, fileStore.inherited, path: paths.ledger,
-      slots: max(
-        configuration.listen.clientsMax, kept.count { $0.stored.kind != .controlFile }) + 1, limits
+      slots: configuration.listen.clientsMax + 1, FrameLimits(configuration.limits)
     ) { () throws(StartupError) in try Self.openLog(configuration, paths) }
+    limits = ledger.granted
+    DescriptorLimit.makeRoom(for: 2 * ledger.slotCount)
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     let (relay, loop) = (relay, loop)
     following = try Following()
@@ -97,12 +98,12 @@ final class Service {
     disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
     rotator = try Self.rotator(loop, writer, relay, configuration, paths)
     background = try BackgroundThread("logd-background", isPatient: true)
-    registry = try ClientRegistry(loop, inbox, background, configuration, limits, ledger, shelf)
     let entries = ledger.entries
+    registry = try ClientRegistry(
+      loop, inbox, background, configuration, limits, ledger, entries, shelf)
     doors = try Self.openDoors(registry, configuration, limits, paths, relay)
     writerThread = try Self.start(writer, loop, fileStore.inherited)
-    registry.resume(kept.filter { $0.stored.kind != .lines }, entries)
-    let keptLines = kept.filter { $0.stored.kind == .lines }
+    let keptLines = try registry.resume(entries)
     if let doors { doors.resume(keptLines) } else { keptLines.forEach { $0.hangUp() } }
     sockets = ListeningSockets(manager, inbox)
     if let doors, configuration.listen.lines.enabled {
@@ -155,7 +156,7 @@ final class Service {
     // Those that were taken up are heard after that is written which they have logged, and after those
     // who waited for it have had their turn on the processors: a bell that they rang meanwhile says
     // nothing new. But one who leaves is heard while the disk takes nothing too.
-    let watch = { @Sendable [relay] in relay.service?.registry.watchResumed() ?? () }
+    let watch = { @Sendable [relay] in relay.service?.watchResumed() ?? () }
     writer.inbox.send(
       .begin { [loop] in loop.post { loop.after(Self.pauseNanoseconds, watch) } })
     loop.after(Self.watchNanoseconds, watch)
@@ -174,6 +175,11 @@ final class Service {
     following.stop()
     sockets.remove()
     return exitCode
+  }
+
+  private func watchResumed() {
+    registry.watchResumed()
+    epolls.clear(on: background)
   }
 
   // MARK: signals
@@ -234,23 +240,16 @@ final class Service {
     }
   }
 
-  private static func limits(_ configuration: Configuration, _ kept: [KeptClient]) -> FrameLimits {
-    FrameLimits(
-      recordBytes: kept.reduce(configuration.limits.recordBytesMax) {
-        max($0, Int($1.stored.recordBytesMax))
-      },
-      fields: kept.reduce(configuration.limits.fieldsMax) { max($0, Int($1.stored.fieldsMax)) })
-  }
-
-  /// The ledger, with room for what this daemon needs. One that has to grow is done with its last
+  /// The ledger, with room for what this daemon needs and what the rings in it were granted. One that has to grow is done with its last
   /// batch first, also where no file is kept any more (`open` opens it); else that is the writer's
   /// first work, and may take until the disk has room.
   static func openLedger(
     _ lock: consuming Descriptor, _ file: LogFile, _ stored: [LogFile], path: String, slots: Int,
-    _ limits: FrameLimits, open: () throws(StartupError) -> LogFile
+    _ own: FrameLimits, open: () throws(StartupError) -> LogFile
   ) throws -> Ledger {
-    let batch = max(1 << 20, 2 * LineFormatter.lineBytesMax(frameBytes: limits.recordBytes))
-    let found = try Ledger(lock, slotCount: slots, batchCapacity: batch)
+    let found = try Ledger(lock, slotCount: slots, batchCapacity: batchBytes(own))
+    found.granted = found.granted.union(own)
+    let batch = batchBytes(found.granted)
     let isLarge = found.slotCount >= slots && found.batchCapacity >= batch
     let isOfFile = file.isAbsent && (found.pending?.length ?? 0) > 0
     if isLarge, !isOfFile { return found }
@@ -260,6 +259,10 @@ final class Service {
     return try found.enlarged(
       path: path, slotCount: max(found.slotCount, slots),
       batchCapacity: max(found.batchCapacity, batch))
+  }
+
+  private static func batchBytes(_ limits: FrameLimits) -> Int {
+    max(1 << 20, 2 * LineFormatter.lineBytesMax(frameBytes: limits.recordBytes))
   }
 
   /// Has the manager keep enough bags; why it does not.

@@ -172,8 +172,7 @@ final class IntakeFile {
         throw Errno.current
       }
     }
-    let result = posix_fallocate(file.raw, 0, geometry.placesOffset)
-    guard result == 0 else { throw Errno(result) }
+    try file.fillHoles(upTo: geometry.placesOffset)
   }
 
   private func makeAnew(ring: UInt64) {
