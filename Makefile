@@ -65,6 +65,12 @@ soak: release ## Kills the daemon KILLS times (1000) under full load, in five wa
 	if (( EUID == 0 )); then $(BIN)/logbench crash --kills $(KILLS) --clients --enospc; fi
 	$(BIN)/logbench crash --kills $$(( ($(KILLS) + 4) / 5 )) --no-supervise --rename
 
+ROUNDS ?= 20
+.PHONY: ledger-cost
+ledger-cost: release ## Throughput of the daemon and of one without a ledger, by turns; ROUNDS (20)
+	$(SWIFT) build $(RELEASE) --product logd --scratch-path .build/without-ledger -Xswiftc -DWITHOUT_LEDGER
+	$(BIN)/logbench versus --against .build/without-ledger/release/logd --rounds $(ROUNDS)
+
 .PHONY: hostile
 hostile: release ## What clients do that attack the daemon costs the log calls of others; minutes
 	$(SWIFT) build --build-tests --scratch-path .build/suites/release -c release -Xswiftc -enable-testing

@@ -82,6 +82,7 @@ final class Ledger: @unchecked Sendable {
   ///
   /// The file is locked by the caller. Throws what fstat(2), pwrite(2) or mmap(2) say.
   init(_ file: consuming Descriptor, slotCount: Int, batchCapacity: Int) throws(Errno) {
+    if !Self.isKept { guard ftruncate(file.raw, 0) == 0 else { throw Errno.current } }
     let found = try Self.geometry(of: file)
     wasThere = found != nil
     self.slotCount = found?.slots ?? slotCount
@@ -92,7 +93,10 @@ final class Ledger: @unchecked Sendable {
     let isBlank = try Self.isBlank(file)
     if !wasThere { guard ftruncate(file.raw, 0) == 0 else { throw Errno.current } }
     try file.fillHoles(upTo: byteCount)
-    memory = try Mapping(file: file.raw, byteCount: byteCount)
+    memory =
+      if Self.isKept { try Mapping(file: file.raw, byteCount: byteCount) } else {
+        try Mapping(privateByteCount: byteCount)
+      }
     self.file = file
     if wasThere { damages = mend() } else { makeAnew() }
     if !wasThere, !isBlank {
@@ -258,7 +262,9 @@ final class Ledger: @unchecked Sendable {
     memory.noteFaults(at: At.suspect)
   }
 
-  func isReading(_ ring: UInt64) { memory.store(Suspect.reading, ring) }
+  func isReading(_ ring: UInt64) {
+    if Self.isKept { memory.store(Suspect.reading, ring) }
+  }
 
   // MARK: the commit
 
@@ -266,6 +272,7 @@ final class Ledger: @unchecked Sendable {
   ///
   /// Again for the same batch, when it begins anew in another file.
   func note(file: LogFile.Identity, offset: UInt64, length: Int, rings: [Ring], _ after: Counters) {
+    guard Self.isKept else { return }
     memory.store(At.mark, 0)
     store(Place(file: file, offset: offset, start: 0), number: 0)
     memory.store(At.place, 0)
@@ -285,6 +292,7 @@ final class Ledger: @unchecked Sendable {
 
   /// Step 3, after the tails were published.
   func clear(rings: [Ring], _ after: Counters) {
+    guard Self.isKept else { return }
     for ring in rings {
       memory.store(slot(ring.slot) + At.slotTail, ring.tail)
       memory.store(slot(ring.slot) + At.slotDropped, ring.droppedReported)

@@ -11,6 +11,7 @@ internal import ArgumentParser
       Examples:
         logbench standard                        the set of `make bench`, under three minutes
         logbench load --producers 16 --fields 2  one run
+        logbench versus --against ./logd.before  two builds of logd under the same load, by turns
         logbench doors                           1 M records each through C, Swift, swift-log, Python
         logbench latency --end-to-end            what a log call takes, and the way to the file
         logbench reference --producers 4         append, buffered append, stream collector
@@ -20,7 +21,7 @@ internal import ArgumentParser
         logbench demo                            the demonstration of `make run`
       """,
     subcommands: [
-      Standard.self, Load.self, Doors.self, Latency.self, Reference.self, Idle.self,
+      Standard.self, Load.self, Versus.self, Doors.self, Latency.self, Reference.self, Idle.self,
       QueryBench.self,
       Produce.self,
       Collect.self,

@@ -14,7 +14,7 @@ struct KilledDaemon {
 
   init(_ options: DaemonOptions, place: Place, logFile: String, isSupervised: Bool) throws {
     self.isSupervised = isSupervised
-    program = options.logd ?? OwnDirectory.program("logd")
+    program = options.program
     arguments =
       [
         isSupervised ? "--supervise" : "--no-supervise", "--config", "/dev/null", "--runtime-dir",

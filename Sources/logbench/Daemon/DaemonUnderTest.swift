@@ -22,7 +22,7 @@ struct DaemonUnderTest: Sendable {
     var arguments = ["--no-supervise", "--runtime-dir", place.runtimeDirectory]
     arguments += ["--log-file", file, "--set", "file.format=\(options.format)"]
     for setting in options.settings { arguments += ["--set", setting] }
-    let child = try Child.start(options.logd ?? OwnDirectory.program("logd"), arguments)
+    let child = try Child.start(options.program, arguments)
     try child.waitUntilServing(place.runtimeDirectory + "/native.sock", CLINUX_SEQPACKET)
     return DaemonUnderTest(
       runtimeDirectory: place.runtimeDirectory, logFile: file, format: options.logFormat,
@@ -87,6 +87,9 @@ struct DaemonUnderTest: Sendable {
 
 extension DaemonOptions {
   var logFormat: LogFormat { format == "json" ? .json : .text }
+
+  /// The logd to start.
+  var program: String { logd ?? OwnDirectory.program("logd") }
 }
 
 /// How long the file is; 0 when there is none.

@@ -7,7 +7,7 @@ internal import LogdPlatform
 struct LoadRun {
   let producers: Int
   let workload: Workload
-  let daemon: DaemonOptions
+  var daemon: DaemonOptions
   let client: ClientOptions
   let place: Place
   /// Asks for the status all the time meanwhile.
