@@ -1,4 +1,5 @@
 import CLinux
+import LogdWire
 import Testing
 
 @testable import LogdClient
@@ -36,5 +37,41 @@ import Testing
     try client.flush()
     #expect(daemon.wait { $0.drops == 1 })
     #expect(daemon.messages == ["afterwards"])
+  }
+
+  /// From the third ring on a new one lies where the last but one lay.
+  @Test func `a flush in slices ends although its ring was replaced more than once`() throws {
+    let client = client()
+    var latest = daemon
+    for _ in 0..<3 { latest = try replace(latest, of: client) }
+    latest.change { $0.isPaused = true }
+    for number in 0..<1000 { client.info("\(number)") }
+    var ticket = FlushTicket()
+    let before = client.core.flush(&ticket, nanoseconds: 0, durable: false)
+    #expect(before == .timedOut(remaining: 1000))
+    let place = client.core.currentRing.word
+    for _ in 0..<20 {
+      latest = try replace(latest, of: client)
+      if client.core.currentRing.word == place { break }
+    }
+    #expect(client.core.flush(&ticket, nanoseconds: 10_000_000_000, durable: false) == .done)
+  }
+
+  /// The next daemon, which holds that the one before it has written everything, and has given the
+  /// client a ring.
+  private func replace(_ daemon: TestDaemon, of client: LogClient) throws -> TestDaemon {
+    daemon.kill()
+    let old = client.core.currentRing
+    let (name, head) = (old.identifier, old.head)
+    let next = TestDaemon(directory: daemon.directory)
+    next.change { $0.resume[name] = head }
+    let deadline = ContinuousClock.now + .seconds(20)
+    while client.core.currentRing.identifier == name {
+      try #require(ContinuousClock.now < deadline, "no ring of the next daemon")
+      client.core.block.store(0, at: Block.nextCheck)
+      client.info("again")
+    }
+    try client.flush()
+    return next
   }
 }

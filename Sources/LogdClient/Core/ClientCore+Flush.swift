@@ -3,7 +3,8 @@ internal import LogdWire
 
 /// How far a flush that is repeated in slices has come: it waits for what was there when it began.
 struct FlushTicket {
-  /// The ring that `target` belongs to; another one has come since if it is not the current.
+  /// What the daemon calls the ring that `target` belongs to; another one has come since if it is
+  /// not the current. Not its address, which a later one may get.
   fileprivate var ring: UInt64 = 0
   fileprivate var target: UInt64 = 0
   /// Whether to end early when there never was a daemon and none is there.
@@ -73,8 +74,8 @@ extension ClientCore {
   }
 
   private func aim(_ ticket: inout FlushTicket, at ring: Ring) {
-    guard ticket.ring != ring.word else { return }
-    ticket.ring = ring.word
+    guard ticket.ring != ring.identifier else { return }
+    ticket.ring = ring.identifier
     ticket.target = ring.head
   }
 
