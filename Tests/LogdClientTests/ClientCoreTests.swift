@@ -39,6 +39,35 @@ import Testing
     #expect(daemon.messages == ["afterwards"])
   }
 
+  @Test func `all who wait hear of a failed sync, and later ones until there is something newer`()
+    throws
+  {
+    let client = client()
+    daemon.change {
+      $0.isPaused = true
+      $0.failSync = true
+    }
+    client.info("in doubt")
+    var tickets = InlineArray<3, FlushTicket>(repeating: FlushTicket())
+    for index in tickets.indices {
+      let before = client.core.flush(&tickets[index], nanoseconds: 0, durable: true)
+      #expect(before == .timedOut(remaining: 1))
+    }
+    daemon.change { $0.isPaused = false }
+    try client.flush()
+    daemon.change { $0.failSync = false }
+    for _ in 0..<3 {
+      #expect(throws: FlushError.syncFailed) { try client.flush(durable: true) }
+    }
+    client.info("newer")
+    try client.flush(durable: true)
+    for index in tickets.indices {
+      let after = client.core.flush(&tickets[index], nanoseconds: 1_000_000_000, durable: true)
+      #expect(after == .syncFailed)
+    }
+    try client.flush(durable: true)
+  }
+
   /// From the third ring on a new one lies where the last but one lay.
   @Test func `a flush in slices ends although its ring was replaced more than once`() throws {
     let client = client()

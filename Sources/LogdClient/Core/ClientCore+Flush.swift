@@ -7,6 +7,8 @@ struct FlushTicket {
   /// not the current. Not its address, which a later one may get.
   fileprivate var ring: UInt64 = 0
   fileprivate var target: UInt64 = 0
+  /// Up to here the disk's failures had been told when this flush began.
+  fileprivate var suspect: UInt64 = 0
   /// Whether to end early when there never was a daemon and none is there.
   var givesUpEarly = false
 }
@@ -65,8 +67,10 @@ extension ClientCore {
         if ring.head == 0 { return .done }
       } else {
         aim(&ticket, at: ring)
-        if durable, hasSyncFailed(ring) { return .syncFailed }
-        if (durable ? ring.synced : ring.tail) >= ticket.target { return .done }
+        // Before the look for doubt: a sync that comes after a failed one shows that one too.
+        let reached = durable ? ring.synced : ring.tail
+        if durable, isInDoubt(ticket, ring) { return .syncFailed }
+        if reached >= ticket.target { return .done }
         ring.raiseTarget(to: ticket.target, durable: durable)
       }
     }
@@ -77,15 +81,15 @@ extension ClientCore {
     guard ticket.ring != ring.identifier else { return }
     ticket.ring = ring.identifier
     ticket.target = ring.head
+    ticket.suspect = block.link.suspect
   }
 
-  /// Whether a sync has failed since this was asked before: as with fsync(2), each failure is told
-  /// once, also when it happened before the flush.
-  private func hasSyncFailed(_ ring: Ring) -> Bool {
-    let failed = ring.failedSyncs
-    if failed == block.link.failedSyncs { return false }
-    block.link.failedSyncs = failed
-    return true
+  /// Whether a sync has failed that no flush was told of before this one began, as with fsync(2), or
+  /// there is nothing newer than what one has failed for. A sync after it makes neither good.
+  private func isInDoubt(_ ticket: FlushTicket, _ ring: Ring) -> Bool {
+    let suspect = ring.suspect
+    block.link.suspect = suspect
+    return suspect > ticket.suspect || (suspect > 0 && suspect >= ticket.target)
   }
 
   /// Records that are in no file yet, as far as we know. The lock is held.

@@ -16,7 +16,6 @@ extension Writer {
     // A producer rings once for each: never one that it has rung for already.
     epoch = max(epoch, left.sleep.epoch)
     ring.synced = left.synced
-    ring.syncFailures = left.failedSyncs
     if ring.tail > ring.synced {
       syncing.add(ring)
       syncing.hasUnsynced = true

@@ -125,7 +125,8 @@ int logd_enabled(const logd_client *, int severity);
 /// Waits until everything that this process logged before is in the file; with `durable` not 0 also on
 /// the disk. `timeout_ms` below 0: as long as it takes. A daemon that dies meanwhile is waited for.
 /// -ETIMEDOUT: not all of it in that time, see logd_unwritten; nothing is lost, flush again.
-/// -EIO, with `durable`: the disk failed to sync. -EAGAIN: in a handler that interrupted a log call.
+/// -EIO, with `durable`: the disk failed to sync, since this was said last, or nothing was logged since:
+/// whether all survives a power failure is unknown. -EAGAIN: in a handler that interrupted a log call.
 int logd_flush(logd_client *, int timeout_ms, int durable);
 
 /// How many records of this process are not in the file yet. Walks over them: for reports, not for loops.
