@@ -11,6 +11,8 @@ struct FlushTicket {
   fileprivate var suspect: UInt64 = 0
   /// Whether to end early when there never was a daemon and none is there.
   var givesUpEarly = false
+  /// The client was found closed: the outcome is final.
+  fileprivate(set) var isOver = false
 }
 
 enum FlushOutcome: Equatable {
@@ -24,7 +26,8 @@ enum FlushOutcome: Equatable {
 
 extension ClientCore {
   /// Waits until everything logged before is in the file, and on the disk too if `durable`; at most
-  /// `nanoseconds`. The ticket is a new one, or that of the slice before.
+  /// `nanoseconds`; once the client is closed not at all. The ticket is a new one, or that of the
+  /// slice before.
   func flush(_ ticket: inout FlushTicket, nanoseconds: UInt64, durable: Bool) -> FlushOutcome {
     let me = clinux_thread_self()
     var now = clinux_monotonic_ns()
@@ -37,9 +40,10 @@ extension ClientCore {
       guard result == .taken else {
         return result == .timedOut ? .timedOut(remaining: 1) : .interrupted
       }
-      // What is done needs no look at the connection.
-      if !currentRing.isStaging,
-        let outcome = outcome(currentRing, &ticket, durable, isLate: false)
+      // What is done needs no look at the connection; a closed ring stays shut.
+      ticket.isOver = block.link.phase == .closed
+      if ticket.isOver || !currentRing.isStaging,
+        let outcome = outcome(currentRing, &ticket, durable, isLate: ticket.isOver)
       {
         unlock(me)
         return outcome
