@@ -68,6 +68,24 @@ import Testing
     try client.flush(durable: true)
   }
 
+  /// A machine that is busy may grant later than a call waits, so there is more than one try.
+  @Test(arguments: [true, false])
+  func `a record that finds the daemon gone goes to the next one without another call`(
+    isDue: Bool
+  ) throws {
+    let client = client { $0.overflow = .block }
+    var latest = daemon
+    let isWritten = (0..<10).contains { number in
+      latest.kill()
+      latest = TestDaemon(directory: daemon.directory)
+      // The one that is gone was asleep: if the call is not due, its bell finds out.
+      client.core.block.store(isDue ? 0 : .max, at: Block.nextCheck)
+      client.info("\(number)")
+      return latest.wait(seconds: 1) { $0.records.last?.message == "\(number)" }
+    }
+    #expect(isWritten)
+  }
+
   /// From the third ring on a new one lies where the last but one lay.
   @Test func `a flush in slices ends although its ring was replaced more than once`() throws {
     let client = client()

@@ -9,8 +9,8 @@
 // Errors     Every function that returns int returns 0 or a negative errno; errno itself is left alone.
 //            A NULL client is -EINVAL. A log call never fails for want of a daemon: without one
 //            records are kept in memory, under the same bound and policy as in a ring, until one comes.
-// Blocking   logd_log and logd_log_fields wait only while the ring is full, and no longer than the options
-//            say; logd_open, logd_flush and logd_close wait as long as is said there. A log call makes a
+// Blocking   logd_log and logd_log_fields wait only while the ring is full, and at most 10 ms for the ring of
+//            another daemon, no longer than the options say; logd_open, logd_flush and logd_close wait as long as is said there. A log call makes a
 //            system call when the daemon sleeps, when the ring is full, and at most once in 100 ms.
 // Memory     A client is its ring (1 MiB of shared memory) and 20 KiB. Log calls do not allocate.
 // Threads    Everything but logd_close may be called from any thread at any time; records of one process
