@@ -4,7 +4,8 @@ extension LogClient {
   /// Waits until everything this process has logged before is in the file.
   ///
   /// Blocks the thread; in async code the other `flush` is chosen. Does not wait for records that
-  /// are logged while it waits. A daemon that dies meanwhile is waited for.
+  /// are logged while it waits. A daemon that dies meanwhile is waited for. After
+  /// ``LogClient/close(timeout:)`` it says at once how it is.
   ///
   /// - Parameter durable: waits until it is on the disk as well.
   /// - Throws: ``FlushError``; with ``FlushError/timedOut(remaining:)`` nothing is lost.

@@ -42,7 +42,7 @@ final class WaitingFlush: Sendable {
       let left = nanoseconds > passed ? nanoseconds - passed : 0
       let outcome = client.core.flush(
         &ticket, nanoseconds: min(left, 50_000_000), durable: durable)
-      guard case .timedOut = outcome, left > 0 else { return outcome }
+      guard case .timedOut = outcome, left > 0, !ticket.isOver else { return outcome }
       if isCancelled.load(ordering: .relaxed) { return outcome }
     }
   }

@@ -87,7 +87,7 @@ public enum Layout {
     public static let dataBytes = 16
     public static let tail = 64
     public static let synced = 72
-    public static let failedSyncs = 80
+    public static let suspect = 80
     public static let droppedTaken = 88
     public static let sleep = 128
     public static let severity = 132

@@ -9,9 +9,8 @@ extension Ring {
   /// Everything below is on the disk.
   public var synced: UInt64 { unsafe clinux_load_acquire_u64(control + Layout.Control.synced) }
 
-  public var failedSyncs: UInt32 {
-    unsafe clinux_load_acquire_u32(control + Layout.Control.failedSyncs)
-  }
+  /// What is below has been in a sync that failed, or on the disk before; 0: none has failed.
+  public var suspect: UInt64 { unsafe clinux_load_acquire_u64(control + Layout.Control.suspect) }
 
   /// How many of the drops in the header are in the file too.
   public var droppedTaken: UInt64 {

@@ -231,6 +231,23 @@ func firstDifference(_ a: [String], _ b: [String]) -> String? {
     #expect(lines[1].hasSuffix("Z info worker[\(getpid())]: bare"))
   }
 
+  @Test func `a flush after closing returns at once, and what is logged then is counted`()
+    async throws
+  {
+    daemon.kill()
+    let client = client { $0.undelivered = .file("/dev/null") }
+    client.info("left")
+    #expect(client.close(timeout: .zero) == 1)
+    let time = await ContinuousClock().measure {
+      #expect(throws: FlushError.timedOut(remaining: 1)) { try client.flush() }
+      await #expect(throws: FlushError.timedOut(remaining: 1)) { try await client.flush() }
+    }
+    #expect(time < .seconds(2))
+    for _ in 0..<5 { client.info("after closing") }
+    #expect(client.dropped == 5)
+    #expect(client.close() == 0)
+  }
+
   @Test func `closing delivers everything to a daemon that lives`() {
     let client = client()
     for number in 0..<1000 { client.info("\(number)") }

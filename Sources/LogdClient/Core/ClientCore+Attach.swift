@@ -18,7 +18,7 @@ extension ClientCore {
     replaceRing(by: ring, grant)
     block.link.phase = .attached
     block.link.wasThere = true
-    block.link.failedSyncs = ring.failedSyncs
+    block.link.suspect = ring.suspect
     block.store(Block.noEpoch, at: Block.rungEpoch)
     _ = settledRing()
     return true

@@ -20,14 +20,15 @@ extension ClientCore {
   private func attend(
     _ severity: UInt8, _ stamp: UInt64, _ generation: UInt64, _ me: UInt64, _ sleep: SleepWord
   ) {
-    let isDue = stamp >= block.load(Block.nextCheck)
-    guard isDue || wantsBell(sleep, severity) || hasUnpublishedDrops else { return }
+    guard
+      stamp >= block.load(Block.nextCheck) || wantsBell(sleep, severity) || hasUnpublishedDrops
+    else { return }
     guard block.load(Block.generation) == generation,
       lock(me, generation: generation, until: deadline(from: stamp)) == .taken
     else { return }  // who holds it attends, or the next call does
     if hasUnpublishedDrops { publishDropped() }
     ringBell(.ifAsleep(severity))
-    if isDue { maintainIfDue(stamp, generation) }
+    maintainIfDue(stamp, generation)  // a bell that nobody hears makes it due
     unlock(me)
   }
 

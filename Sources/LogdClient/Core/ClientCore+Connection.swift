@@ -26,10 +26,12 @@ extension ClientCore {
     block.link.connect(oldRing: currentRing.identifier, now: now) { isCurrent(generation) }
     guard isCurrent(generation), block.link.phase == .waiting else { return }
     block.store(now &+ block.link.backoff, at: Block.nextCheck)
-    guard block.link.isFresh else { return }
-    // The first connection of a process: what it logs before it ends at once shall not be lost.
+    // Nobody sees what is logged before the grant, and there may be no further call to look for it.
+    let isFirst = block.link.isFresh
     block.link.isFresh = false
-    waitForGrant(until: now &+ min(Nanoseconds.grantWait, waitLimit), generation)
+    guard isFirst || currentRing.head > currentRing.tail || currentRing.next != nil else { return }
+    let limit = isFirst ? Nanoseconds.grantWait : Nanoseconds.regrantWait
+    waitForGrant(until: now &+ min(limit, waitLimit), generation)
   }
 
   /// For opening: connects and waits for the ring, at most until `deadline`.

@@ -3,11 +3,16 @@ internal import LogdWire
 
 /// How far a flush that is repeated in slices has come: it waits for what was there when it began.
 struct FlushTicket {
-  /// The ring that `target` belongs to; another one has come since if it is not the current.
+  /// What the daemon calls the ring that `target` belongs to; another one has come since if it is
+  /// not the current. Not its address, which a later one may get.
   fileprivate var ring: UInt64 = 0
   fileprivate var target: UInt64 = 0
+  /// Up to here the disk's failures had been told when this flush began.
+  fileprivate var suspect: UInt64 = 0
   /// Whether to end early when there never was a daemon and none is there.
   var givesUpEarly = false
+  /// The client was found closed: the outcome is final.
+  fileprivate(set) var isOver = false
 }
 
 enum FlushOutcome: Equatable {
@@ -21,7 +26,8 @@ enum FlushOutcome: Equatable {
 
 extension ClientCore {
   /// Waits until everything logged before is in the file, and on the disk too if `durable`; at most
-  /// `nanoseconds`. The ticket is a new one, or that of the slice before.
+  /// `nanoseconds`; once the client is closed not at all. The ticket is a new one, or that of the
+  /// slice before.
   func flush(_ ticket: inout FlushTicket, nanoseconds: UInt64, durable: Bool) -> FlushOutcome {
     let me = clinux_thread_self()
     var now = clinux_monotonic_ns()
@@ -34,9 +40,10 @@ extension ClientCore {
       guard result == .taken else {
         return result == .timedOut ? .timedOut(remaining: 1) : .interrupted
       }
-      // What is done needs no look at the connection.
-      if !currentRing.isStaging,
-        let outcome = outcome(currentRing, &ticket, durable, isLate: false)
+      // What is done needs no look at the connection; a closed ring stays shut.
+      ticket.isOver = block.link.phase == .closed
+      if ticket.isOver || !currentRing.isStaging,
+        let outcome = outcome(currentRing, &ticket, durable, isLate: ticket.isOver)
       {
         unlock(me)
         return outcome
@@ -64,8 +71,10 @@ extension ClientCore {
         if ring.head == 0 { return .done }
       } else {
         aim(&ticket, at: ring)
-        if durable, hasSyncFailed(ring) { return .syncFailed }
-        if (durable ? ring.synced : ring.tail) >= ticket.target { return .done }
+        // Before the look for doubt: a sync that comes after a failed one shows that one too.
+        let reached = durable ? ring.synced : ring.tail
+        if durable, isInDoubt(ticket, ring) { return .syncFailed }
+        if reached >= ticket.target { return .done }
         ring.raiseTarget(to: ticket.target, durable: durable)
       }
     }
@@ -73,18 +82,18 @@ extension ClientCore {
   }
 
   private func aim(_ ticket: inout FlushTicket, at ring: Ring) {
-    guard ticket.ring != ring.word else { return }
-    ticket.ring = ring.word
+    guard ticket.ring != ring.identifier else { return }
+    ticket.ring = ring.identifier
     ticket.target = ring.head
+    ticket.suspect = block.link.suspect
   }
 
-  /// Whether a sync has failed since this was asked before: as with fsync(2), each failure is told
-  /// once, also when it happened before the flush.
-  private func hasSyncFailed(_ ring: Ring) -> Bool {
-    let failed = ring.failedSyncs
-    if failed == block.link.failedSyncs { return false }
-    block.link.failedSyncs = failed
-    return true
+  /// Whether a sync has failed that no flush was told of before this one began, as with fsync(2), or
+  /// there is nothing newer than what one has failed for. A sync after it makes neither good.
+  private func isInDoubt(_ ticket: FlushTicket, _ ring: Ring) -> Bool {
+    let suspect = ring.suspect
+    block.link.suspect = suspect
+    return suspect > ticket.suspect || (suspect > 0 && suspect >= ticket.target)
   }
 
   /// Records that are in no file yet, as far as we know. The lock is held.

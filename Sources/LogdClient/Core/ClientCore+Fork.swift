@@ -29,6 +29,8 @@ extension ClientCore {
   }
 
   private func startOver() {
+    // First of all: what a handler that interrupts this gives up is the child's.
+    block.store(0, at: Block.dropped)
     // Whatever thread held the lock, and whatever it was about to do: every mapping that it could
     // write to is found from one of these words, each of which was stored in one piece.
     makePrivate(Ring(word: block.load(Block.ring)))
@@ -50,7 +52,6 @@ extension ClientCore {
   func resetWords() {
     block.store(0, at: Block.lock)
     block.store(0, at: Block.nextCheck)
-    block.store(0, at: Block.dropped)
     block.store(0, at: Block.droppedPublished)
     block.store(0, at: Block.incoming)
     block.store(0, at: Block.retired)

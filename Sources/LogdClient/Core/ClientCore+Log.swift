@@ -85,6 +85,10 @@ extension ClientCore {
   func giveUp(_ severity: UInt8, _ stamp: UInt64, _ me: UInt64) {
     block.add(1, to: Block.dropped)
     guard block.load(Block.lock) & ~1 != me else { return }  // its owner will tell
-    attendIfNeeded(severity, stamp, block.load(Block.generation), me)
+    // In a child that has not begun anew, lock, ring and socket are still the parent's: the lock may
+    // be held by a thread that is not here. Whoever begins anew tells, or the next call.
+    let generation = block.load(Block.generation)
+    guard generation & 1 == 1 else { return }
+    attendIfNeeded(severity, stamp, generation, me)
   }
 }

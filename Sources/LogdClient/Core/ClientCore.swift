@@ -80,6 +80,8 @@ enum Nanoseconds {
   static var checkInterval: UInt64 { 100 * millisecond }
   /// How long opening a client may wait for its ring.
   static var grantWait: UInt64 { 100 * millisecond }
+  /// How long a call that finds the daemon gone may wait for the ring of the next one.
+  static var regrantWait: UInt64 { 10 * millisecond }
   /// The first look for a grant; the pauses between looks double.
   static var firstLook: UInt64 { 50_000 }
   /// How late the kernel may wake a thread whose time has come.

@@ -21,8 +21,8 @@ struct Link {
   /// A daemon, or a socket that waits for one to start, was there since the last fork: it may come
   /// back.
   var wasThere = false
-  /// How many failed syncs of the current ring have been told.
-  var failedSyncs: UInt32 = 0
+  /// Up to here a flush was told that the disk failed to sync the current ring.
+  var suspect: UInt64 = 0
   /// Nothing was tried yet in this process: the first attempt may wait for its grant.
   var isFresh = true
 

@@ -4,7 +4,6 @@ internal import LogdWire
 struct ControlWords {
   let end: RingEnd
   let synced: UInt64
-  let failedSyncs: UInt32
   let sleep: SleepWord
   let severity: UInt32
 
@@ -12,7 +11,6 @@ struct ControlWords {
     end = RingEnd(
       tail: page.load(Layout.Control.tail), droppedTaken: page.load(Layout.Control.droppedTaken))
     synced = page.load(Layout.Control.synced)
-    failedSyncs = page.load32(Layout.Control.failedSyncs)
     sleep = SleepWord(rawValue: page.load32(Layout.Control.sleep))
     severity = page.load32(Layout.Control.severity)
   }

@@ -71,11 +71,8 @@ final class Ring: @unchecked Sendable {
   /// Holds nonsense: nothing more is read, released with the next batch.
   var fault: RingFault?
   var isUnsynced = false
-  var syncFailures: UInt32 = 0
-  /// Up to here a sync has failed; no later one makes that good.
+  /// Up to here a sync of this daemon has failed; no later one makes that good.
   var suspect: UInt64 = 0
-  /// The flush target that was told of it.
-  var syncTargetTold: UInt64 = 0
 
   init(
     id: UInt64, slot: Int, peer: Peer, format: Configuration.Format, dataBytes: Int,
@@ -166,8 +163,10 @@ final class Ring: @unchecked Sendable {
     if before.areRead, words.flushTarget > before.flushTarget, words.flushTarget <= tail {
       tellTail(wakingRoom: false, wakingFlush: true)
     }
-    // Or for the disk, which is in sync with it already.
-    if before.areRead, words.syncTarget > before.syncTarget, words.syncTarget <= synced {
+    // Or for the disk, which is in sync with it already, or has failed.
+    if before.areRead, words.syncTarget > before.syncTarget,
+      words.syncTarget <= max(synced, suspect)
+    {
       tellSynced()
     }
     statistics.head.store(words.head, ordering: .relaxed)
@@ -230,8 +229,8 @@ final class Ring: @unchecked Sendable {
     control.wake(Layout.Control.synced, count: .max, bits: Layout.WaitBits.flush)
   }
 
-  func tellFailedSyncs() {
-    control.store32(Layout.Control.failedSyncs, syncFailures)
+  func tellSuspect() {
+    control.store(Layout.Control.suspect, suspect)
     tellSynced()
   }
 

@@ -5,8 +5,8 @@
 // fsync(2) says of a failure once, and the kernel calls the pages clean from then on: to ask again
 // would be told "good" of what is gone. So of a failed sync
 // - the bytes it was for are suspect for good: counted in the status, named in the log;
-// - the rings it was for are told (a durable flush that waits ends with EIO), and so is each later
-//   durable flush that has nothing newer to wait for;
+// - the rings it was for are told how far it went: a durable flush that waits ends with EIO, and so
+//   does each later one that has nothing newer to wait for, whatever becomes of later syncs;
 // - `synced_bytes` never counts them.
 // While in doubt a sync is tried every half second at most, and only for data that came later.
 

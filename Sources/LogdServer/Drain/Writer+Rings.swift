@@ -16,7 +16,6 @@ extension Writer {
     // A producer rings once for each: never one that it has rung for already.
     epoch = max(epoch, left.sleep.epoch)
     ring.synced = left.synced
-    ring.syncFailures = left.failedSyncs
     if ring.tail > ring.synced {
       syncing.add(ring)
       syncing.hasUnsynced = true
@@ -59,12 +58,15 @@ extension Writer {
     guard active.contains(where: { $0.isClosing && $0.isDrained }) else { return }
     for ring in active where ring.isClosing && ring.isDrained { reportDrops(of: ring) }
     commit()
+    epoch &+= 1
     for ring in active where ring.isClosing && ring.isDrained { release(ring) }
     active.removeAll { !$0.isActive }
   }
 
   private func release(_ ring: Ring) {
     ring.isActive = false
+    // A client that lives rings at its next record, and finds that nobody is there.
+    ring.announce(SleepWord(.asleep, epoch: epoch))
     if let buffer = ring.buffer { pool.giveBack(buffer) }
     ring.buffer = nil
     counters.droppedByProducers &+= ring.words.dropped

@@ -24,18 +24,16 @@ extension Writer {
     }
   }
 
-  /// Whether a producer waits for a sync that can still help. One whose records are in doubt, and
-  /// that has nothing newer, is told so: another sync would call them good.
+  /// Whether a producer waits for a sync that can still help: one whose records are in doubt, and
+  /// that has nothing newer, has been told so.
   private func findAwaited() -> Bool {
     var isAwaited = syncing.rings.contains { $0.words.syncTarget > $0.synced }
     for ring in active
-    where ring.words.syncTarget > ring.synced && ring.tail >= ring.words.syncTarget {
-      if ring.tail > ring.suspect {
-        syncing.add(ring)
-        isAwaited = true
-      } else if ring.words.syncTarget > ring.syncTargetTold {
-        tellFailure(ring)
-      }
+    where ring.words.syncTarget > ring.synced && ring.tail >= ring.words.syncTarget
+      && ring.tail > ring.suspect
+    {
+      syncing.add(ring)
+      isAwaited = true
     }
     return isAwaited
   }
@@ -46,18 +44,12 @@ extension Writer {
         ring.synced = tail
         ring.tellSynced()
       } else {
-        ring.suspect = max(ring.suspect, tail)
-        tellFailure(ring)
+        ring.suspect = tail
+        ring.tellSuspect()
       }
     }
     if let errno = completion.errno { syncFailed(errno) } else { syncSucceeded() }
     reachedSync(completion)
-  }
-
-  private func tellFailure(_ ring: Ring) {
-    ring.syncFailures &+= 1
-    ring.syncTargetTold = ring.words.syncTarget
-    ring.tellFailedSyncs()
   }
 
   /// Said once, at the beginning; what fails after it is in the record of the end.

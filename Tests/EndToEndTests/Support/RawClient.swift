@@ -133,6 +133,8 @@ final class RawClient {
 
   var tail: UInt64 { control?.load(Layout.Control.tail) ?? 0 }
 
+  var sleep: SleepWord { SleepWord(rawValue: control?.load32(Layout.Control.sleep) ?? 0) }
+
   var isDrained: Bool { tail == head }
 
   /// Ends the connection, as the death of the process would.

@@ -42,7 +42,9 @@ struct DrainLoop {
     setSleep(SleepWord(.awake, epoch: epoch))
   }
 
+  /// It sleeps, and will not hear a bell.
   func close() {
+    setSleep(SleepWord(.asleep, epoch: (epoch + 1) & 0x3FFF_FFFF))
     for (descriptor, ring) in connections {
       ring?.unmap()
       _ = clinux_close(descriptor)

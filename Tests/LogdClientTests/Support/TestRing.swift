@@ -79,13 +79,9 @@ import LogdWire
   private func publish(failSync: Bool) {
     typealias Control = Layout.Control
     unsafe clinux_store_release_u64(page + Control.droppedTaken, dropped)
+    let word = failSync ? Control.suspect : Control.synced
+    unsafe clinux_store_release_u64(page + word, tail)
     unsafe clinux_store_release_u64(page + Control.tail, tail)
-    if failSync {
-      unsafe clinux_store_release_u32(
-        page + Control.failedSyncs, clinux_load_relaxed_u32(page + Control.failedSyncs) + 1)
-    } else {
-      unsafe clinux_store_release_u64(page + Control.synced, tail)
-    }
     clinux_fence()
     if unsafe clinux_load_relaxed_u64(header + Layout.Header.waiting) != 0 {
       _ = unsafe clinux_futex_wake(page + Control.tail, 1, Layout.WaitBits.room)

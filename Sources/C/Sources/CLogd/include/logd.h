@@ -9,8 +9,8 @@
 // Errors     Every function that returns int returns 0 or a negative errno; errno itself is left alone.
 //            A NULL client is -EINVAL. A log call never fails for want of a daemon: without one
 //            records are kept in memory, under the same bound and policy as in a ring, until one comes.
-// Blocking   logd_log and logd_log_fields wait only while the ring is full, and no longer than the options
-//            say; logd_open, logd_flush and logd_close wait as long as is said there. A log call makes a
+// Blocking   logd_log and logd_log_fields wait only while the ring is full, and at most 10 ms for the ring of
+//            another daemon, no longer than the options say; logd_open, logd_flush and logd_close wait as long as is said there. A log call makes a
 //            system call when the daemon sleeps, when the ring is full, and at most once in 100 ms.
 // Memory     A client is its ring (1 MiB of shared memory) and 20 KiB. Log calls do not allocate.
 // Threads    Everything but logd_close may be called from any thread at any time; records of one process
@@ -125,7 +125,8 @@ int logd_enabled(const logd_client *, int severity);
 /// Waits until everything that this process logged before is in the file; with `durable` not 0 also on
 /// the disk. `timeout_ms` below 0: as long as it takes. A daemon that dies meanwhile is waited for.
 /// -ETIMEDOUT: not all of it in that time, see logd_unwritten; nothing is lost, flush again.
-/// -EIO, with `durable`: the disk failed to sync. -EAGAIN: in a handler that interrupted a log call.
+/// -EIO, with `durable`: the disk failed to sync, since this was said last, or nothing was logged since:
+/// whether all survives a power failure is unknown. -EAGAIN: in a handler that interrupted a log call.
 int logd_flush(logd_client *, int timeout_ms, int durable);
 
 /// How many records of this process are not in the file yet. Walks over them: for reports, not for loops.

@@ -1,0 +1,124 @@
+import CLinux
+import LogdWire
+import Testing
+
+@testable import LogdClient
+
+/// States of the core that only another process or the instant between two instructions makes.
+@Suite(.timeLimit(.minutes(2))) struct `The client core` {
+  let daemon = TestDaemon()
+
+  private func client(_ change: (inout LogClientOptions) -> Void = { _ in }) -> LogClient {
+    var options = LogClientOptions()
+    options.runtimeDirectory = daemon.directory
+    change(&options)
+    return LogClient(ident: "worker", options: options)
+  }
+
+  /// As a handler finds it: this thread changes the generation, and the lock is held by a thread
+  /// that only the parent has.
+  @Test(arguments: [true, false])
+  func `a handler that interrupts a child's new beginning does not wait, and is counted`(
+    isLocked: Bool
+  ) throws {
+    let client = client { $0.overflow = .block(upTo: .seconds(5)) }
+    let block = client.core.block
+    let generation = block.load(Block.generation)
+    let me = clinux_thread_self()
+    block.store(me, at: Block.generation)
+    if isLocked { block.store(me + 8, at: Block.lock) }
+    let time = ContinuousClock().measure { client.info("from the handler") }
+    #expect(time < .seconds(2))
+    #expect(client.dropped == 1)
+    #expect(block.load(Block.droppedPublished) == 0, "the ring is still the parent's")
+    block.store(0, at: Block.lock)
+    block.store(generation, at: Block.generation)
+    client.info("afterwards")
+    try client.flush()
+    #expect(daemon.wait { $0.drops == 1 })
+    #expect(daemon.messages == ["afterwards"])
+  }
+
+  @Test func `all who wait hear of a failed sync, and later ones until there is something newer`()
+    throws
+  {
+    let client = client()
+    daemon.change {
+      $0.isPaused = true
+      $0.failSync = true
+    }
+    client.info("in doubt")
+    var tickets = InlineArray<3, FlushTicket>(repeating: FlushTicket())
+    for index in tickets.indices {
+      let before = client.core.flush(&tickets[index], nanoseconds: 0, durable: true)
+      #expect(before == .timedOut(remaining: 1))
+    }
+    daemon.change { $0.isPaused = false }
+    try client.flush()
+    daemon.change { $0.failSync = false }
+    for _ in 0..<3 {
+      #expect(throws: FlushError.syncFailed) { try client.flush(durable: true) }
+    }
+    client.info("newer")
+    try client.flush(durable: true)
+    for index in tickets.indices {
+      let after = client.core.flush(&tickets[index], nanoseconds: 1_000_000_000, durable: true)
+      #expect(after == .syncFailed)
+    }
+    try client.flush(durable: true)
+  }
+
+  /// A machine that is busy may grant later than a call waits, so there is more than one try.
+  @Test(arguments: [true, false])
+  func `a record that finds the daemon gone goes to the next one without another call`(
+    isDue: Bool
+  ) throws {
+    let client = client { $0.overflow = .block }
+    var latest = daemon
+    let isWritten = (0..<10).contains { number in
+      latest.kill()
+      latest = TestDaemon(directory: daemon.directory)
+      // The one that is gone was asleep: if the call is not due, its bell finds out.
+      client.core.block.store(isDue ? 0 : .max, at: Block.nextCheck)
+      client.info("\(number)")
+      return latest.wait(seconds: 1) { $0.records.last?.message == "\(number)" }
+    }
+    #expect(isWritten)
+  }
+
+  /// From the third ring on a new one lies where the last but one lay.
+  @Test func `a flush in slices ends although its ring was replaced more than once`() throws {
+    let client = client()
+    var latest = daemon
+    for _ in 0..<3 { latest = try replace(latest, of: client) }
+    latest.change { $0.isPaused = true }
+    for number in 0..<1000 { client.info("\(number)") }
+    var ticket = FlushTicket()
+    let before = client.core.flush(&ticket, nanoseconds: 0, durable: false)
+    #expect(before == .timedOut(remaining: 1000))
+    let place = client.core.currentRing.word
+    for _ in 0..<20 {
+      latest = try replace(latest, of: client)
+      if client.core.currentRing.word == place { break }
+    }
+    #expect(client.core.flush(&ticket, nanoseconds: 10_000_000_000, durable: false) == .done)
+  }
+
+  /// The next daemon, which holds that the one before it has written everything, and has given the
+  /// client a ring.
+  private func replace(_ daemon: TestDaemon, of client: LogClient) throws -> TestDaemon {
+    daemon.kill()
+    let old = client.core.currentRing
+    let (name, head) = (old.identifier, old.head)
+    let next = TestDaemon(directory: daemon.directory)
+    next.change { $0.resume[name] = head }
+    let deadline = ContinuousClock.now + .seconds(20)
+    while client.core.currentRing.identifier == name {
+      try #require(ContinuousClock.now < deadline, "no ring of the next daemon")
+      client.core.block.store(0, at: Block.nextCheck)
+      client.info("again")
+    }
+    try client.flush()
+    return next
+  }
+}
