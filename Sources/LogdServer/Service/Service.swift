@@ -24,6 +24,7 @@ final class Service {
   let following: Following
   /// Those of the configuration, or of a ring that was granted under larger ones.
   let limits: FrameLimits
+  let files: FileSuccession
   let disk: DiskWatch
   let rotator: Rotator
   private var fileStore: LogFileStore
@@ -95,8 +96,9 @@ final class Service {
     }
     syncer = try Syncer(writer.report) { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
-    disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
-    rotator = try Self.rotator(loop, writer, relay, configuration, paths)
+    files = Self.files(inbox, configuration, paths)
+    disk = Self.watchDisk(loop, writer, syncer, relay, files)
+    rotator = try Self.rotator(loop, writer, relay, configuration, files)
     background = try BackgroundThread("logd-background", isPatient: true)
     let entries = ledger.entries
     registry = try ClientRegistry(
