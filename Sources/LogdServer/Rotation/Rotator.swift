@@ -56,10 +56,10 @@ final class Rotator: @unchecked Sendable {
     schedule = RotationSchedule(settings.period, begun: writer.sink.file.begun, now: Self.now)
   }
 
-  func stop() {
+  /// Whether it has ended by `deadline`, CLOCK_MONOTONIC.
+  func stop(by deadline: UInt64) -> Bool {
     stopFlag.set()
-    steps.stop()
-    archive.stop()
+    return steps.stop(by: deadline) && archive.stop(by: deadline)
   }
 
   private static var now: Int64 { Clock.realtimeNanoseconds() / 1_000_000_000 }

@@ -48,6 +48,8 @@ final class Service {
   private static let watchNanoseconds: UInt64 = 100_000_000
   /// What waits for journald at the end goes there, for so long.
   private static let journalNanoseconds: UInt64 = 2_000_000_000
+  /// So long the end waits for threads that wait for a disk.
+  private static let threadsNanoseconds: UInt64 = 5_000_000_000
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
   init(
@@ -169,14 +171,21 @@ final class Service {
       StandardError.warn("logd: \(SystemError("sync", paths.logFile, errno))", severity: 3)
       exitCode = .inputOutput
     }
-    syncer.stop()
-    rotator.stop()
-    writer.journal.stop(withinNanoseconds: Self.journalNanoseconds)
-    fileStore.clear()
-    background.stop()
-    following.stop()
-    sockets.remove()
+    end()
     return exitCode
+  }
+
+  /// Nothing is left to write. What the other threads do meanwhile may be cut off at any step, and is
+  /// for a second signal, or when a disk does not answer.
+  private func end() {
+    sockets.remove()
+    fileStore.clear()
+    SignalSource.endProcess(on: [SIGTERM, SIGINT])
+    writer.journal.stop(withinNanoseconds: Self.journalNanoseconds)
+    let deadline = Clock.monotonicNanoseconds() &+ Self.threadsNanoseconds
+    guard syncer.stop(by: deadline), rotator.stop(by: deadline), background.stop(by: deadline)
+    else { _exit(exitCode.rawValue) }
+    following.stop()
   }
 
   private func watchResumed() {
