@@ -47,7 +47,11 @@ int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), 
   if (joinable) *joinable = t;
   return 0;
 }
-int clinux_thread_join(unsigned long thread) { return -pthread_join((pthread_t)thread, NULL); }
+int clinux_thread_join(unsigned long thread, uint64_t deadline_ns) {
+  if (deadline_ns == UINT64_MAX) return -pthread_join((pthread_t)thread, NULL);
+  struct timespec t = {(time_t)(deadline_ns / 1000000000), (long)(deadline_ns % 1000000000)};
+  return -pthread_clockjoin_np((pthread_t)thread, NULL, CLOCK_MONOTONIC, &t);
+}
 
 int clinux_terminal_size(int fd, int *rows, int *columns) {
   struct winsize size;

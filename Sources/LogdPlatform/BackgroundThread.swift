@@ -29,11 +29,12 @@ public final class BackgroundThread: @unchecked Sendable {
     word.wake()
   }
 
-  /// Finishes what was asked for, and ends.
-  public func stop() {
+  /// Finishes what was asked for, and ends: whether it has by `deadline` (CLOCK_MONOTONIC).
+  @discardableResult
+  public func stop(by deadline: UInt64 = .max) -> Bool {
     state.withLock { $0.isStopping = true }
     word.wake()
-    thread?.join()
+    return thread?.join(by: deadline) ?? true
   }
 
   private func run() {

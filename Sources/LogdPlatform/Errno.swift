@@ -28,6 +28,9 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nobody reads any more, pipe(7).
   public var isClosedPipe: Bool { rawValue == EPIPE }
 
+  /// It has no places to read at: a pipe, or a FIFO, where a file should be.
+  public var isOfPipe: Bool { rawValue == ESPIPE }
+
   /// Would-block is an outcome, not a failure.
   public var isWouldBlock: Bool { rawValue == EAGAIN }
 }

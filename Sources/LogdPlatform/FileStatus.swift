@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What the kernel knows of a file by its name, stat(2).
 public struct FileStatus: Sendable {
-  public enum Kind: Sendable { case regular, directory, link, socket, other }
+  public enum Kind: Sendable { case regular, directory, link, socket, fifo, other }
 
   public let kind: Kind
   public let owner: UInt32
@@ -42,6 +42,7 @@ public struct FileStatus: Sendable {
       case S_IFDIR: .directory
       case S_IFLNK: .link
       case S_IFSOCK: .socket
+      case S_IFIFO: .fifo
       default: .other
       }
     owner = status.st_uid

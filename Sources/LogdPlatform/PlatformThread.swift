@@ -21,8 +21,10 @@ public struct PlatformThread: Sendable {
     self.handle = handle
   }
 
-  /// Waits until the thread has ended. Once.
-  public func join() { _ = clinux_thread_join(handle) }
+  /// Waits until the thread has ended, at most until `deadline` (CLOCK_MONOTONIC): whether it has.
+  /// Once.
+  @discardableResult
+  public func join(by deadline: UInt64 = .max) -> Bool { clinux_thread_join(handle, deadline) == 0 }
 
   private final class Body {
     let run: @Sendable () -> Void

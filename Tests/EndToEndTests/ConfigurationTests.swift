@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LogdPlatform
 internal import Testing
 
@@ -37,6 +38,25 @@ internal import Testing
     let end = try check(place, ["--config", place.file("missing.toml")])
     #expect(end.ending == .exited(78))
     #expect(end.errors.contains("missing.toml: cannot read it: No such file or directory"))
+  }
+
+  /// Whoever opens one to read waits until somebody opens it to write.
+  @Test func `a FIFO is no configuration, at a start and at a reload`() throws {
+    let place = try Place()
+    let file = place.file("logd.toml")
+    try place.write("", to: "logd.toml")
+    let expected = "\(file): cannot read it: it is a FIFO, not a file"
+    try withDaemon(in: place, ["--config", file]) { _ in
+      try #require(unsafe unlink(file) == 0 && mkfifo(file, 0o600) == 0)
+      for _ in 0..<2 {
+        let reload = try place.run(.logctl, ["reload"])
+        #expect(reload.ending == .exited(78))
+        #expect(reload.errors.contains(expected))
+      }
+    }
+    let end = try check(place, ["--config", file])
+    #expect(end.ending == .exited(78))
+    #expect(end.errors == "logd: \(expected)\n")
   }
 
   @Test func `a wrong configuration also keeps the daemon from starting`() throws {

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import LogdArchive
 internal import LogdClient
 internal import Testing
@@ -108,6 +109,17 @@ internal import Testing
       let none = try place.run(.logctl, ["query", "--until", "-1h"])
       #expect(none.ending == .exited(1))
       #expect(none.output + none.errors == "")
+    }
+  }
+
+  @Test func `a FIFO is no log, and nothing waits for its writer`() throws {
+    let place = try Place()
+    let path = place.file("pipe")
+    try #require(unsafe mkfifo(path, 0o600) == 0)
+    for command in [["query", path], ["tree", path], ["tail", "--file", path]] {
+      let end = try place.run(.logctl, command)
+      #expect(end.ending == .exited(74), "\(command)")
+      #expect(end.errors.hasPrefix("logctl: cannot read the FIFO \(path), which is no file: "))
     }
   }
 

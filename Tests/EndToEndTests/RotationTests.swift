@@ -57,6 +57,26 @@ internal import Testing
     try place.expectAllFiles(of: pool)
   }
 
+  /// Each opens the file that a rotation has just made, or is about to rename.
+  @Test func `reloads while it rotates: both go on, and every record is in one of the files`()
+    throws
+  {
+    let place = try Place()
+    var pool: [Worker] = []
+    try withDaemon(in: place, ["--set", "file.max_size=64KiB"]) { daemon in
+      pool = try (0..<2).map {
+        try Worker("worker\($0)", place.runtimeDirectory, pauseMicroseconds: 50)
+      }
+      defer { for worker in pool { worker.finish() } }
+      try daemon.wait("rotate 100 times", within: .seconds(60)) {
+        daemon.process.send(SIGHUP)
+        return try place.archives().count >= 100
+      }
+      for worker in pool { worker.finish() }
+    }
+    try place.expectAllFiles(of: pool)
+  }
+
   @Test func `SIGUSR1 rotates, an empty file stays`() throws {
     let place = try Place()
     try withDaemon(in: place) { daemon in

@@ -76,6 +76,38 @@ internal import Testing
     }
   }
 
+  /// Everything is written, and a reload waits for the disk.
+  private func stopWhileReloading(_ body: (TestDaemon) throws -> Void) throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      disk.hangOpens(true)
+      defer { disk.hangOpens(false) }
+      let log = LogClient(ident: "client", options: place.options(.block))
+      log.info("record")
+      daemon.process.send(SIGHUP)
+      daemon.process.send(SIGTERM)
+      try body(daemon)
+      #expect(try place.sockets.isEmpty)
+      #expect(try place.hasRecord(of: "client"))
+      #expect(log.close(timeout: .zero) == 0)
+    }
+  }
+
+  @Test func `a disk that hangs a reload does not keep it from stopping`() throws {
+    try stopWhileReloading { daemon in
+      #expect(daemon.process.ending(within: .seconds(15)) == .exited(0))
+    }
+  }
+
+  @Test func `a second signal ends it at once, also when everything is written`() throws {
+    try stopWhileReloading { daemon in
+      try daemon.wait("remove its sockets") { try daemon.place.sockets.isEmpty }
+      daemon.process.send(SIGTERM)
+      #expect(daemon.process.ending(within: .seconds(2)) == .exited(0))
+    }
+  }
+
   @Test func `a start that fails leaves no socket`() throws {
     let place = try Place()
     let end = try place.run(

@@ -261,7 +261,8 @@ int clinux_signalfd_read_sender(int fd, bool *is_kernel);
 /// unless `joinable` is not NULL.
 int clinux_thread(const char *name, uint64_t stack_bytes, void (*body)(void *), void *context,
                   unsigned long *joinable);
-int clinux_thread_join(unsigned long thread);
+/// Waits for its end; -ETIMEDOUT when it has not come by `deadline_ns` of CLOCK_MONOTONIC, UINT64_MAX: never.
+int clinux_thread_join(unsigned long thread, uint64_t deadline_ns);
 
 /// The shortest decimal digits that read back as the same (finite) double; how many bytes were
 /// written, at most 32. Uses the C locale's point: never call setlocale(3).

@@ -1,3 +1,4 @@
+internal import CLinux
 public import LogdPlatform
 
 /// A log file and the archives that rotation has put beside it:
@@ -54,13 +55,29 @@ public struct LogChain: Sendable {
   ///   it is gone.
   public func open() throws(SystemError) -> [LogFile] {
     while true {
-      let live = try LogFile(path, isLive: true)
+      let live = try awaitLive()
       var files: [LogFile] = []
       for archive in try archives() {
         if let file = try open(archive) { files.append(file) }
       }
       // Rotated meanwhile, it would be among the archives as well, perhaps compressed already.
-      if try LogFile(path).status.identity == live.status.identity { return files + [live] }
+      if try openLive()?.status.identity == live.status.identity { return files + [live] }
+    }
+  }
+
+  /// The log file. Between two steps of a rotation nobody has its name: with archives beside it, it is
+  /// waited for, a second at most.
+  private func awaitLive() throws(SystemError) -> LogFile {
+    let deadline = Clock.monotonicNanoseconds() &+ 1_000_000_000
+    while true {
+      do throws(SystemError) {
+        return try LogFile(path, isLive: true)
+      } catch {
+        guard error.errno.isMissing, (try? archives())?.isEmpty == false,
+          Clock.monotonicNanoseconds() < deadline
+        else { throw error }
+        _ = clinux_poll(-1, 0, 1)
+      }
     }
   }
 

@@ -32,7 +32,7 @@ public final class LogFile {
       if status.kind == .directory { throw Errno(21) }  // EISDIR
       compression = try Compression(file)
     } catch {
-      throw SystemError("read", path, error)
+      throw SystemError("read", error.isOfPipe ? "the FIFO \(path), which is no file" : path, error)
     }
   }
 

@@ -47,7 +47,8 @@ struct ConfigurationReader {
 
   /// Says that a layer cannot be read.
   mutating func report(unreadable source: String, _ errno: Errno) {
-    report(Origin(source: source), key: nil, "cannot read it: \(errno)")
+    let reason = errno.isOfPipe ? "it is a FIFO, not a file" : "\(errno)"
+    report(Origin(source: source), key: nil, "cannot read it: \(reason)")
   }
 
   /// Looks at what is wrong only in combination, and gives the whole.

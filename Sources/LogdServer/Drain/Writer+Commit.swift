@@ -85,7 +85,7 @@ extension Writer {
         let mayChange = sink.mayChange(written: written)
         if mayChange, fallsBack() { return false }
         inbox.pause(nanoseconds: pause, orReopened: mayChange)
-        if mayChange, let file = inbox.takeReopened(), change(to: file) {
+        if mayChange, let next = inbox.takeNextFile(), change(to: next) {
           guard untilTaken({ sink.endLastLine() }) else { return false }
           ledger.movePending(to: sink.file, from: 0)
           written = 0
@@ -113,7 +113,7 @@ extension Writer {
     while case .refused(let pause) = attempt() {
       if fallsBack() { return false }
       inbox.pause(nanoseconds: pause, orReopened: true)
-      if let file = inbox.takeReopened() { change(to: file) }
+      if let next = inbox.takeNextFile() { change(to: next) }
     }
     return true
   }
@@ -121,10 +121,11 @@ extension Writer {
   /// From the next byte on. What is in the file so far is synced with the next sync. Whether it is
   /// another file at all.
   @discardableResult
-  func change(to file: LogFile) -> Bool {
-    guard file.identity != sink.file.identity else { return false }
+  func change(to next: NextFile) -> Bool {
+    defer { for taken in next.taken { taken() } }
+    guard next.file.identity != sink.file.identity else { return false }
     syncing.leave(sink.file)
-    sink.change(to: file)
+    sink.change(to: next.file)
     fileEvents.changed()
     return true
   }

@@ -18,7 +18,7 @@ extension Writer {
         return
       } catch {
         inbox.pause(nanoseconds: sink.refuse(error), orReopened: true)
-        if let file = inbox.takeReopened() { change(to: file) }
+        if let next = inbox.takeNextFile() { change(to: next) }
       }
     }
   }

@@ -160,7 +160,7 @@ final class Writer: @unchecked Sendable {
       ring.isClosing = true
       activate(ring)
     case .say(let record): say(record)
-    case .reopen(let file): reopen(file)
+    case .reopen: reopen()
     case .reconfigure(let settings):
       commit()  // as it was begun
       self.settings = settings
@@ -181,8 +181,9 @@ final class Writer: @unchecked Sendable {
   }
 
   /// Between two batches: the line that a file ends with is nobody's then.
-  private func reopen(_ file: LogFile) {
+  private func reopen() {
     commit()
-    change(to: file)
+    // None any more: the batch was refused, and is in that file.
+    if let next = inbox.takeNextFile() { change(to: next) }
   }
 }

@@ -15,7 +15,8 @@ enum WriterCommand: Sendable {
   /// The connection is gone.
   case hangUp(Ring)
   case say(SelfRecord)
-  case reopen(LogFile)
+  /// There is another file to be written to, see ``WriterInbox/takeNextFile()``.
+  case reopen
   case reconfigure(WriterSettings)
   /// Ask for a rotation when the wall clock (seconds since 1970) shows another time than these, or
   /// the file is so large; 0: however large.
@@ -28,10 +29,6 @@ enum WriterCommand: Sendable {
   /// Write everything that is published now, sync, and end.
   case drain
 
-  fileprivate var isReopen: Bool {
-    if case .reopen = self { true } else { false }
-  }
-
   /// Whether an earlier command need not be obeyed when this one comes.
   fileprivate func replaces(_ earlier: WriterCommand) -> Bool {
     switch (self, earlier) {
@@ -43,14 +40,26 @@ enum WriterCommand: Sendable {
   }
 }
 
+/// The file that the writer is to go over to.
+struct NextFile: Sendable {
+  let file: LogFile
+  /// Hear of it, on the writer's thread, when nothing more is written to another file: who has sent
+  /// it, and who an earlier one that it took the place of.
+  var taken: [@Sendable () -> Void] = []
+}
+
 /// The way into the writer thread: a queue and the word it sleeps on.
 ///
 /// Bounded, since the writer may not come for as long as a disk hangs: bells are kept once a ring,
-/// rings by `listen.max_clients`, self-records by a count; of a file, settings and syncs only the
+/// rings by `listen.max_clients`, self-records by a count; of files, settings and syncs only the
 /// last is kept, and who gives up takes back what he asked for.
+///
+/// The next file lies beside the queue: whenever the writer looks for one it finds the last that was
+/// sent, and never goes back to an earlier one.
 final class WriterInbox: Sendable {
   private struct State {
     var commands: [WriterCommand] = []
+    var nextFile: NextFile?
     var selfRecords = 0
 
     /// Answers the command that was there and has no sense any more.
@@ -74,17 +83,29 @@ final class WriterInbox: Sendable {
     _ = replaced
   }
 
-  private var hasReopened: Bool {
-    state.withLock { state in state.commands.contains { $0.isReopen } }
+  /// Has the writer go over to `file`, in the place of any that it has not taken yet. `taken` is
+  /// called when it has, also if that is the file it had; who waits for it sends no other one.
+  func reopen(_ file: LogFile, taken: (@Sendable () -> Void)? = nil) {
+    // What it takes the place of is closed outside the lock.
+    let replaced = state.withLock { state in
+      let replaced = state.nextFile
+      var next = NextFile(file: file, taken: replaced?.taken ?? [])
+      if let taken { next.taken.append(taken) }
+      state.nextFile = next
+      _ = state.add(.reopen)  // one that waits already is as good
+      return replaced
+    }
+    word.wake()
+    _ = replaced
   }
 
-  /// The file to be written to, before all other commands.
-  func takeReopened() -> LogFile? {
+  private var hasNextFile: Bool { state.withLock { $0.nextFile != nil } }
+
+  /// The file to be written to from now on; nil: the one in use.
+  func takeNextFile() -> NextFile? {
     state.withLock { state in
-      guard let index = state.commands.firstIndex(where: { $0.isReopen }),
-        case .reopen(let file) = state.commands.remove(at: index)
-      else { return nil }
-      return file
+      defer { state.nextFile = nil }
+      return state.nextFile
     }
   }
 
@@ -95,7 +116,7 @@ final class WriterInbox: Sendable {
     while true {
       let ticket = word.ticket
       let now = Clock.monotonicNanoseconds()
-      if now >= deadline || isOfUse && hasReopened { return }
+      if now >= deadline || isOfUse && hasNextFile { return }
       word.wait(ticket, nanoseconds: deadline - now)
     }
   }

@@ -21,33 +21,38 @@
 internal import CLinux
 internal import Glibc
 internal import LogdPlatform
-internal import Synchronization
 
-/// Renames the log file and makes a new one. On a thread that may wait for the disk.
+/// Renames the log file, makes a new one, and sends it to the writer. On a thread that may wait for
+/// the disk.
 struct FileRotation: Sendable {
   let path: String
   let names: ArchiveNames
-  /// Held while a name is chosen, and while one is given up for its compressed form.
-  let naming: NamingLock
-  let open: @Sendable () throws(SystemError) -> LogFile
+  let files: FileSuccession
 
-  enum Outcome: Sendable {
-    /// The file is empty.
-    case nothing
-    /// The archive's name; nil: the file had been renamed already.
-    case made(LogFile, archive: String?)
+  /// False: the file is empty, and stays. `left` is called when the writer has left it, on its thread,
+  /// with the archive's name; nil: somebody else had renamed it.
+  func run(
+    _ old: LogFile, left: @escaping @Sendable (_ archive: String?) -> Void
+  ) throws(SystemError) -> Bool {
+    try files.hold { (last) throws(SystemError) -> Bool in
+      guard try isOurs(old) else {
+        files.inbox.reopen(try files.open()) { left(nil) }
+        return true
+      }
+      let status = try SystemError.naming("examine", path) { () throws(Errno) in try old.status }
+      guard status.bytes > 0 else { return false }
+      let archive = try rename(&last)
+      CrashPoint.afterRename.pass()
+      files.inbox.reopen(try make(renamed: archive)) { left(archive) }
+      return true
+    }
   }
 
-  func run(_ old: LogFile) throws(SystemError) -> Outcome {
-    guard try isOurs(old) else { return .made(try open(), archive: nil) }
-    let status = try SystemError.naming("examine", path) { () throws(Errno) in try old.status }
-    guard status.bytes > 0 else { return .nothing }
-    let archive = try rename()
-    CrashPoint.afterRename.pass()
+  private func make(renamed archive: String) throws(SystemError) -> LogFile {
     do throws(SystemError) {
-      let new = try open()
+      let new = try files.open()
       CrashPoint.afterMake.pass()
-      return .made(new, archive: archive)
+      return new
     } catch {
       // The writer goes on in it, under its own name. Where not even that can be done it is an
       // archive that grows until there is a new file.
@@ -67,33 +72,21 @@ struct FileRotation: Sendable {
     }
   }
 
-  private func rename() throws(SystemError) -> String {
-    try naming.hold { (last) throws(SystemError) -> String in
-      let now = Clock.realtimeNanoseconds()
-      let second = now / 1_000_000_000
-      // Behind all of the same second, also behind one that is compressed or removed meanwhile: the
-      // names are in the order in which the files were written.
-      let taken = try SystemError.naming("read", names.directory) { () throws(Errno) in
-        try Directory.names(in: names.directory)
-      }.compactMap(names.archive).filter { $0.closed == second }.map(\.number)
-      let highest = max(taken.max() ?? -1, last.second == second ? last.number : -1)
-      let name = names.name(closed: now, number: highest + 1)
-      try SystemError.naming("rename", path) { () throws(Errno) in
-        _ = try check(unsafe clinux_rename_new(path, names.path(name)))
-      }
-      last = (second, highest + 1)
-      return name
+  /// `last`: what the name of the last archive said.
+  private func rename(_ last: inout (second: Int64, number: Int)) throws(SystemError) -> String {
+    let now = Clock.realtimeNanoseconds()
+    let second = now / 1_000_000_000
+    // Behind all of the same second, also behind one that is compressed or removed meanwhile: the
+    // names are in the order in which the files were written.
+    let taken = try SystemError.naming("read", names.directory) { () throws(Errno) in
+      try Directory.names(in: names.directory)
+    }.compactMap(names.archive).filter { $0.closed == second }.map(\.number)
+    let highest = max(taken.max() ?? -1, last.second == second ? last.number : -1)
+    let name = names.name(closed: now, number: highest + 1)
+    try SystemError.naming("rename", path) { () throws(Errno) in
+      _ = try check(unsafe clinux_rename_new(path, names.path(name)))
     }
-  }
-}
-
-/// Who changes the names of archives: one thread at a time. Knows the name that was given last.
-final class NamingLock: Sendable {
-  private let last = Mutex<(second: Int64, number: Int)>((0, 0))
-
-  func hold<Value>(
-    _ body: (inout (second: Int64, number: Int)) throws(SystemError) -> Value
-  ) throws(SystemError) -> Value {
-    try last.withLock { (last) throws(SystemError) in try body(&last) }
+    last = (second, highest + 1)
+    return name
   }
 }

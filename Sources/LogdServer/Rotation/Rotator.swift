@@ -17,14 +17,13 @@ final class Rotator: @unchecked Sendable {
   /// Empty: no file is kept, there is nothing to rotate or to tidy up.
   private let path: String
   private let names: ArchiveNames
-  private let naming = NamingLock()
-  /// Opens the log file, or makes it.
-  private let open: @Sendable () throws(SystemError) -> LogFile
+  private let files: FileSuccession
   private let steps: BackgroundThread
   private let archive: BackgroundThread
   private var settings: Configuration.Rotation
   private var schedule: RotationSchedule
-  private var state = State.atRest
+  /// Until the writer has left the old file.
+  private var isRotating = false
   private var waiting: [Done] = []
   private var turnTimer: UInt64?
   private var expiryTimer: UInt64?
@@ -39,25 +38,17 @@ final class Rotator: @unchecked Sendable {
   /// Since the daemon began.
   private(set) var rotations: UInt64 = 0
 
-  private enum State {
-    case atRest
-    /// Renaming and making.
-    case working
-    /// Until the writer has left the old file.
-    case handedOver(archive: String?)
-  }
-
   private static let pauseMin: UInt64 = 1_000_000_000
   private static let pauseMax: UInt64 = 60_000_000_000
 
   init(
     _ loop: EventLoop, _ writer: Writer, _ settings: Configuration.Rotation,
-    open: @escaping @Sendable () throws(SystemError) -> LogFile
+    _ files: FileSuccession
   ) throws(Errno) {
     self.loop = loop
     self.writer = writer
     self.settings = settings
-    self.open = open
+    self.files = files
     path = writer.sink.file.path
     names = ArchiveNames(logFile: path)
     steps = try BackgroundThread("logd-rotate")
@@ -65,10 +56,10 @@ final class Rotator: @unchecked Sendable {
     schedule = RotationSchedule(settings.period, begun: writer.sink.file.begun, now: Self.now)
   }
 
-  func stop() {
+  /// Whether it has ended by `deadline`, CLOCK_MONOTONIC.
+  func stop(by deadline: UInt64) -> Bool {
     stopFlag.set()
-    steps.stop()
-    archive.stop()
+    return steps.stop(by: deadline) && archive.stop(by: deadline)
   }
 
   private static var now: Int64 { Clock.realtimeNanoseconds() / 1_000_000_000 }
@@ -86,7 +77,7 @@ final class Rotator: @unchecked Sendable {
 
   /// The writer says that the file is large, or that the clock shows another time than it went by.
   func attend() {
-    guard case .atRest = state, Clock.monotonicNanoseconds() >= pausedUntil else { return }
+    guard !isRotating, Clock.monotonicNanoseconds() >= pausedUntil else { return }
     let file = writer.report.snapshot.file
     let isLarge = settings.bytesMax > 0 && file.bytes >= settings.bytesMax
     let isDue = schedule.isDue(Self.now)
@@ -119,17 +110,16 @@ final class Rotator: @unchecked Sendable {
   func rotate(_ done: @escaping Done) {
     guard !path.isEmpty else { return done(.failure(refuse())) }
     waiting.append(done)
-    guard case .atRest = state else { return }
-    state = .working
-    let rotation = FileRotation(path: path, names: names, naming: naming, open: open)
-    let (loop, inbox, old) = (loop, writer.inbox, writer.report.snapshot.file.handle)
+    guard !isRotating else { return }
+    isRotating = true
+    let rotation = FileRotation(path: path, names: names, files: files)
+    let (loop, old) = (loop, writer.report.snapshot.file.handle)
     steps.run { [unowned self] in
       do throws(SystemError) {
-        let outcome = try rotation.run(old)
-        loop.post { [unowned self] in
-          took(outcome)
-          if case .made(let new, _) = outcome { inbox.send(.reopen(new)) }
+        let isBegun = try rotation.run(old) { archive in
+          loop.post { [unowned self] in left(archive) }
         }
+        if !isBegun { loop.post { [unowned self] in foundNothing() } }
       } catch {
         loop.post { [unowned self] in failed(error) }
       }
@@ -143,20 +133,20 @@ final class Rotator: @unchecked Sendable {
     return error
   }
 
-  private func took(_ outcome: FileRotation.Outcome) {
-    pauseNanoseconds = 0
-    saidItCannot = false
-    switch outcome {
-    case .nothing:
-      state = .atRest
-      count(from: Self.now)
-      tell(.success(nil))
-    case .made(_, let archive): state = .handedOver(archive: archive)
-    }
+  private func foundNothing() {
+    count(from: Self.now)
+    ended(.success(nil))
+  }
+
+  /// The writer writes nothing more to the old file. `archive`: its name, if it was renamed here.
+  private func left(_ archive: String?) {
+    CrashPoint.afterLeave.pass()
+    rotations += archive == nil ? 0 : 1
+    ended(.success(archive.map(names.path)))
   }
 
   private func failed(_ error: SystemError) {
-    state = .atRest
+    isRotating = false
     pauseNanoseconds = min(max(pauseNanoseconds * 2, Self.pauseMin), Self.pauseMax)
     pausedUntil = Clock.monotonicNanoseconds() &+ pauseNanoseconds
     if schedule.end < .max { loop.after(pauseNanoseconds) { [weak self] in self?.attend() } }
@@ -168,15 +158,16 @@ final class Rotator: @unchecked Sendable {
     tell(.failure(error))
   }
 
+  private func ended(_ result: Result<String?, SystemError>) {
+    isRotating = false
+    pauseNanoseconds = 0
+    saidItCannot = false
+    tell(result)
+  }
+
   /// The writer has left a file for another one, by a rotation or otherwise.
   func fileChanged() {
     count(from: Self.now)
-    if case .handedOver(let archive) = state {
-      CrashPoint.afterLeave.pass()
-      state = .atRest
-      rotations += archive == nil ? 0 : 1
-      tell(.success(archive.map(names.path)))
-    }
     tidy()
   }
 

@@ -10,29 +10,29 @@ extension Service {
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// The watch, with its way to the log file, and the writer's way to it.
+  /// The watch, and the writer's way to it.
   static func watchDisk(
     _ loop: EventLoop, _ writer: Writer, _ syncer: Syncer, _ relay: ServiceRelay,
-    _ configuration: Configuration, _ paths: RuntimePaths
+    _ files: FileSuccession
   ) -> DiskWatch {
     writer.sink.attend = { loop.post { relay.service?.disk.attend() } }
-    return DiskWatch(loop, writer, syncer, open: opener(configuration, paths))
+    return DiskWatch(loop, writer, syncer, files)
   }
 
-  private static func opener(
-    _ configuration: Configuration, _ paths: RuntimePaths
-  ) -> @Sendable () throws(SystemError) -> LogFile {
-    { () throws(SystemError) -> LogFile in
+  static func files(
+    _ inbox: WriterInbox, _ configuration: Configuration, _ paths: RuntimePaths
+  ) -> FileSuccession {
+    FileSuccession(inbox) { () throws(SystemError) -> LogFile in
       // A group that is gone since the start: the new file keeps the daemon's own.
       let group = (try? Account.group(configuration.file.group, key: "file.group")) ?? nil
       return try LogFile(paths.logFile, mode: configuration.file.mode, group: group)
     }
   }
 
-  /// The one who rotates, with its way to the log file, and the writer's way to it.
+  /// The one who rotates, and the writer's way to it.
   static func rotator(
     _ loop: EventLoop, _ writer: Writer, _ relay: ServiceRelay, _ configuration: Configuration,
-    _ paths: RuntimePaths
+    _ files: FileSuccession
   ) throws(Errno) -> Rotator {
     writer.fileEvents.isFull = { loop.post { relay.service?.rotator.attend() } }
     writer.fileEvents.changed = {
@@ -47,8 +47,7 @@ extension Service {
         relay.service?.rotator.recovered()
       }
     }
-    return try Rotator(
-      loop, writer, configuration.file.rotation, open: opener(configuration, paths))
+    return try Rotator(loop, writer, configuration.file.rotation, files)
   }
 
   /// Stopping that comes to nothing, because the disk does not answer or take anything.

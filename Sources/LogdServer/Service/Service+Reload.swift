@@ -7,8 +7,8 @@ extension Service {
   /// `done`: with what is wrong with the new configuration.
   func reload(_ done: @escaping (String?) -> Void = { _ in }) {
     reloadsWaiting.append(done)
-    let (source, before, paths, loop, inbox) = (source, configuration, paths, loop, writer.inbox)
-    let relay = relay
+    let (source, before, files, loop, inbox) = (source, configuration, files, loop, writer.inbox)
+    let (relay, path) = (relay, paths.logFile)
     reports?.reloadBegins()
     background.run {
       var after = before
@@ -25,7 +25,7 @@ extension Service {
           .error, "the configuration was not reloaded, the old one stays in force",
           [("reason", failure)])
       }
-      if after.journald.handoff != .only { Self.reopen(after, paths, inbox) }
+      if after.journald.handoff != .only { Self.reopen(files, path, inbox) }
       let (configuration, reason) = (failure == nil ? after : nil, failure)
       loop.post { relay.service?.reloaded(configuration, failure: reason) }
     }
@@ -47,13 +47,10 @@ extension Service {
   }
 
   /// After an external logrotate the file of that name is another one.
-  private static func reopen(
-    _ configuration: Configuration, _ paths: RuntimePaths, _ inbox: WriterInbox
-  ) {
-    do throws(StartupError) {
-      let file = try openLog(configuration, paths)
-      inbox.send(.reopen(file))
-      inbox.say(.info, "reopened the log file", [("file", paths.logFile)])
+  private static func reopen(_ files: FileSuccession, _ path: String, _ inbox: WriterInbox) {
+    do throws(SystemError) {
+      try files.reopen()
+      inbox.say(.info, "reopened the log file", [("file", path)])
     } catch {
       inbox.say(
         .error, "cannot reopen the log file, writing to the old one", [("reason", "\(error)")])

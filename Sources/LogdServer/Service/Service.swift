@@ -24,6 +24,7 @@ final class Service {
   let following: Following
   /// Those of the configuration, or of a ring that was granted under larger ones.
   let limits: FrameLimits
+  let files: FileSuccession
   let disk: DiskWatch
   let rotator: Rotator
   private var fileStore: LogFileStore
@@ -47,6 +48,8 @@ final class Service {
   private static let watchNanoseconds: UInt64 = 100_000_000
   /// What waits for journald at the end goes there, for so long.
   private static let journalNanoseconds: UInt64 = 2_000_000_000
+  /// So long the end waits for threads that wait for a disk.
+  private static let threadsNanoseconds: UInt64 = 5_000_000_000
 
   /// Takes the lock, opens the file, binds the sockets. Throws a ``StartupError``.
   init(
@@ -95,8 +98,9 @@ final class Service {
     }
     syncer = try Syncer(writer.report) { inbox.send(.synced($0)) }
     writer.syncer.syncer = syncer
-    disk = Self.watchDisk(loop, writer, syncer, relay, configuration, paths)
-    rotator = try Self.rotator(loop, writer, relay, configuration, paths)
+    files = Self.files(inbox, configuration, paths)
+    disk = Self.watchDisk(loop, writer, syncer, relay, files)
+    rotator = try Self.rotator(loop, writer, relay, configuration, files)
     background = try BackgroundThread("logd-background", isPatient: true)
     let entries = ledger.entries
     registry = try ClientRegistry(
@@ -167,14 +171,21 @@ final class Service {
       StandardError.warn("logd: \(SystemError("sync", paths.logFile, errno))", severity: 3)
       exitCode = .inputOutput
     }
-    syncer.stop()
-    rotator.stop()
-    writer.journal.stop(withinNanoseconds: Self.journalNanoseconds)
-    fileStore.clear()
-    background.stop()
-    following.stop()
-    sockets.remove()
+    end()
     return exitCode
+  }
+
+  /// Nothing is left to write. What the other threads do meanwhile may be cut off at any step, and is
+  /// for a second signal, or when a disk does not answer.
+  private func end() {
+    sockets.remove()
+    fileStore.clear()
+    SignalSource.endProcess(on: [SIGTERM, SIGINT])
+    writer.journal.stop(withinNanoseconds: Self.journalNanoseconds)
+    let deadline = Clock.monotonicNanoseconds() &+ Self.threadsNanoseconds
+    guard syncer.stop(by: deadline), rotator.stop(by: deadline), background.stop(by: deadline)
+    else { _exit(exitCode.rawValue) }
+    following.stop()
   }
 
   private func watchResumed() {

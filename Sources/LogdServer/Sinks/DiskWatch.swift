@@ -14,8 +14,7 @@ final class DiskWatch: @unchecked Sendable {
   private let loop: EventLoop
   private let writer: Writer
   private let syncer: Syncer
-  /// Opens the log file, or makes it. On the syncer's thread.
-  private let open: @Sendable () throws(SystemError) -> LogFile
+  private let files: FileSuccession
   private var timer: UInt64?
   private var bytesSeen: UInt64 = 0
   private var isTold = false
@@ -35,14 +34,11 @@ final class DiskWatch: @unchecked Sendable {
   private static let lookNanoseconds: UInt64 = 1_000_000_000
   private static let troubledLookNanoseconds: UInt64 = 250_000_000
 
-  init(
-    _ loop: EventLoop, _ writer: Writer, _ syncer: Syncer,
-    open: @escaping @Sendable () throws(SystemError) -> LogFile
-  ) {
+  init(_ loop: EventLoop, _ writer: Writer, _ syncer: Syncer, _ files: FileSuccession) {
     self.loop = loop
     self.writer = writer
     self.syncer = syncer
-    self.open = open
+    self.files = files
   }
 
   /// The writer writes again after a while, or has met with trouble.
@@ -109,7 +105,7 @@ final class DiskWatch: @unchecked Sendable {
     guard !isChecking, replaced == nil else { return }
     isChecking = true
     let hasWaited = renamedSince.map { now &- $0 >= Self.graceNanoseconds } ?? false
-    let (loop, inbox, open) = (loop, writer.inbox, open)
+    let (loop, inbox, files) = (loop, writer.inbox, files)
     // The service keeps both as long as the process lives.
     let found: @Sendable (Finding) -> Void = { [unowned self] finding in
       loop.post { [unowned self] in noted(finding, of: file) }
@@ -119,8 +115,7 @@ final class DiskWatch: @unchecked Sendable {
       if presence == .present { return found(.present) }
       if presence == .renamed, !hasWaited { return found(.renamed) }
       do throws(SystemError) {
-        let new = try open()
-        inbox.send(.reopen(new))
+        try files.reopen()
         inbox.say(
           .warning, "the log file was gone, a new one is in its place",
           [("file", file.path), ("bytes_of_the_old", "\((try? file.status.bytes) ?? 0)")])

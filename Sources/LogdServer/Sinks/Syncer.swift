@@ -36,5 +36,5 @@ final class Syncer: Sendable {
 
   func run(_ work: @escaping @Sendable () -> Void) { thread.run(work) }
 
-  func stop() { thread.stop() }
+  func stop(by deadline: UInt64) -> Bool { thread.stop(by: deadline) }
 }

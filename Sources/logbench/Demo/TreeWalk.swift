@@ -18,7 +18,7 @@ struct TreeWalk {
       case .directory:
         let names = (try? Directory.names(in: path)) ?? []
         ahead += names.filter { !$0.hasPrefix(".") }.sorted(by: >).map { "\(path)/\($0)" }
-      case .link, .socket, .other: continue
+      case .link, .socket, .fifo, .other: continue
       }
     }
     return nil

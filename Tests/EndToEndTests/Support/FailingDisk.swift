@@ -12,6 +12,7 @@ final class FailingDisk {
     static let hangSync = 16
     static let failedWrites = 20
     static let failedSyncs = 24
+    static let hangOpen = 40
   }
 
   private let memory: Mapping
@@ -35,6 +36,7 @@ final class FailingDisk {
 
   func failSyncs(_ errno: Int32) { memory.store32(Word.syncErrno, UInt32(errno)) }
   func hangWrites(_ on: Bool) { memory.store32(Word.hangWrite, on ? 1 : 0) }
+  func hangOpens(_ on: Bool) { memory.store32(Word.hangOpen, on ? 1 : 0) }
   func hangSyncs(_ on: Bool) { memory.store32(Word.hangSync, on ? 1 : 0) }
 
   var failedWrites: Int { Int(memory.load32(Word.failedWrites)) }

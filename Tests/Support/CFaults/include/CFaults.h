@@ -1,7 +1,7 @@
 // A disk that fails as it is told, for a program that knows nothing of it (LD_PRELOAD).
 //
-// Concerned are write(2) and fdatasync(2) of files that were opened to append, and sendmsg(2) to the
-// socket of journald. The file that LOGD_FAULTS names has what is to happen, as 32-bit words; they can
+// Concerned are open(2) to append, write(2) and fdatasync(2) of files that were opened so, and sendmsg(2)
+// to the socket of journald. The file that LOGD_FAULTS names has what is to happen, as 32-bit words; they can
 // be changed at any time.
 #ifndef CFAULTS_H
 #define CFAULTS_H
@@ -19,6 +19,7 @@ enum {
   CFAULTS_SEND_ERRNO = 28,  // what sending to journald fails with
   CFAULTS_SEND_PLAIN = 32,  // not 0: only without a descriptor in it
   CFAULTS_SENDS = 36,       // out: messages that failed
+  CFAULTS_HANG_OPEN = 40,   // opens do not come back while this is not 0
   CFAULTS_BYTES = 64,
 };
 
