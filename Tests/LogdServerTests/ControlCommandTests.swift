@@ -103,6 +103,17 @@ import Testing
       result == (1, "", "logctl: flush timed out: 42 records are not in the file yet\n"))
   }
 
+  @Test func `sync that times out ends with 1 and says what remains`() throws {
+    harness.onLoop { $0.flushOutcome = .timedOut(remaining: 42) }
+    let result = try logctl("sync")
+    #expect(
+      result == (1, "", "logctl: sync timed out: 42 records are not in the file yet\n"))
+    harness.onLoop { $0.flushOutcome = .timedOut(remaining: 0) }
+    let written = try logctl("sync")
+    let text = "logctl: sync timed out: all is in the file, and not all on the disk yet\n"
+    #expect(written == (1, "", text))
+  }
+
   @Test func `flush that fails ends with 74`() throws {
     harness.onLoop { $0.flushOutcome = .failed("Input/output error") }
     let result = try logctl("flush")
