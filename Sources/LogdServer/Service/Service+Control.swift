@@ -119,32 +119,6 @@ extension Service: ControlDelegate {
     return now > instant ? Double(now - instant) / 1e9 : 0
   }
 
-  private static let flushesMax = 1_000
-
-  func flush(durable: Bool, deadline: UInt64, _ done: @escaping (FlushOutcome) -> Void) {
-    // Those who ask, go and ask again while the disk does not answer must not fill the memory.
-    guard flushes.count < Self.flushesMax else {
-      return done(.failed("\(Self.flushesMax) flushes wait already"))
-    }
-    // Text that lies in its socket was logged before.
-    doors?.readAll()
-    flushesMade += 1
-    let id = flushesMade
-    let now = Clock.monotonicNanoseconds()
-    let timer = loop.after(deadline > now ? deadline - now : 0) { [weak self] in
-      guard let self else { return }
-      flushes[id] = nil
-      writer.inbox.send(.giveUp(id: id))
-      done(.timedOut(remaining: registry.recordsWaiting))
-    }
-    flushes[id] = (timer, done)
-    let (relay, loop) = (relay, loop)
-    writer.inbox.send(
-      .pursue(id: id, durable: durable) { errno in
-        loop.post { relay.service?.finished(id, errno) }
-      })
-  }
-
   /// Until a reload or a restart. The producers know it at once, also while the writer waits for the
   /// disk; what they have published by then the writer leaves out.
   func setSeverity(_ severity: Severity, by peer: ControlPeer) {
@@ -160,11 +134,4 @@ extension Service: ControlDelegate {
   func follow(_ socket: consuming Descriptor) -> Bool { following.add(socket) }
 
   func rotate(_ done: @escaping (Result<String?, SystemError>) -> Void) { rotator.rotate(done) }
-
-  /// The writer has come so far; too late for one that has timed out.
-  func finished(_ id: UInt64, _ errno: Errno?) {
-    guard let (timer, done) = flushes.removeValue(forKey: id) else { return }
-    loop.cancel(timer)
-    done(errno.map { .failed("cannot sync \(paths.logFile): \($0)") } ?? .written)
-  }
 }
