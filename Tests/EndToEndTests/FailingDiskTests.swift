@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 internal import LogdArchive
 internal import LogdClient
@@ -172,6 +173,34 @@ internal import Testing
     }
   }
 
+  @Test func `the lag of a client is the age of its oldest record that waits`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      let log = LogClient(ident: "client", options: place.options(.block))
+      // Of a client that has not logged yet, and of one that has: the writer does not come to it.
+      for _ in 0..<2 {
+        let other = LogClient(ident: "other", options: place.options(.block))
+        disk.hangWrites(true)
+        defer { disk.hangWrites(false) }
+        other.info("record")
+        try daemon.status(becomes: "degraded")
+        let before = ContinuousClock.now
+        log.info("record")
+        let after = ContinuousClock.now
+        let soonest = (ContinuousClock.now - after) / .milliseconds(1)
+        let lag = try place.lag(of: "client")
+        let latest = (ContinuousClock.now - before) / .milliseconds(1)
+        #expect(lag >= soonest && lag <= latest)
+        disk.hangWrites(false)
+        try daemon.recovers("a hung write")
+        #expect(other.close(timeout: .seconds(10)) == 0)
+        try daemon.wait("write the record") { try place.lag(of: "client") == 0 }
+      }
+      #expect(log.close(timeout: .seconds(10)) == 0)
+    }
+  }
+
   @Test func `flushes and reloads while the disk hangs cost no memory, and end with it`() throws {
     let place = try Place()
     let disk = try FailingDisk(place)
@@ -193,6 +222,16 @@ internal import Testing
       #expect(log.close(timeout: .seconds(10)) == 0)
     }
     #expect(try place.records().contains { $0.ident == "client" && $0.text == "record" })
+  }
+}
+
+extension Place {
+  /// What `logctl clients` says, in milliseconds.
+  fileprivate func lag(of ident: String) throws -> Double {
+    struct Answer: Decodable { var clients: [Status.Client] }
+    let end = try run(.logctl, ["clients", "--json"])
+    let answer = try JSONDecoder().decode(Answer.self, from: Data(end.output.utf8))
+    return try #require(answer.clients.first { $0.ident == ident }).lag_ms
   }
 }
 

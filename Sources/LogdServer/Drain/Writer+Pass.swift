@@ -180,7 +180,7 @@ extension Writer {
       ring.isInBatch = true
       inBatch.append(ring)
     }
-    ring.statistics.add(records: records, bytes: bytes, lastKey: ring.lastKey)
+    ring.statistics.add(records: records, bytes: bytes)
   }
 }
 

@@ -30,7 +30,7 @@ extension Service: ControlDelegate {
     for ring in rings {
       status.producerDropped &+= ring.statistics.dropped.load(ordering: .relaxed)
     }
-    status.clients = clients()
+    status.clients = clientRows
     status.rings.count = rings.count { $0.room == nil }
     status.rings.bytesCapacity = UInt64(registry.ringBytes)
     if let intake = doors?.intake.file {
@@ -88,10 +88,17 @@ extension Service: ControlDelegate {
     }
   }
 
-  func clients() -> [ClientSnapshot] { nativeClients() + (doors?.clients() ?? []) }
+  func clients() -> [ClientSnapshot] {
+    var status = StatusSnapshot()
+    describeState(writer.report.snapshot, &status)  // looks at the rings, as for the status
+    return clientRows
+  }
+
+  private var clientRows: [ClientSnapshot] { nativeClients() + (doors?.clients() ?? []) }
 
   private func nativeClients() -> [ClientSnapshot] {
-    registry.all.compactMap { client in
+    let scratch = registry.scratch
+    return registry.all.compactMap { client in
       guard case .attached(let ring) = client.state else { return nil }
       var row = ClientSnapshot()
       row.pid = client.pid
@@ -105,8 +112,7 @@ extension Service: ControlDelegate {
       row.dropped = ring.statistics.dropped.load(ordering: .relaxed)
       row.ringBytes = UInt64(ring.dataBytes)
       row.ringUsed = ring.statistics.bytesUsed
-      if row.ringUsed > 0 {
-        let oldest = ring.statistics.lastKey.load(ordering: .relaxed)
+      if row.ringUsed > 0, let scratch, let oldest = ring.oldestStamp(scratch.memory) {
         row.lagMilliseconds = Self.seconds(since: oldest) * 1000
       }
       row.connectedSeconds = Self.seconds(since: client.connectedAt)
