@@ -281,6 +281,15 @@ import Testing
     }
   }
 
+  @Test(arguments: ["a.log.gz", "a.log.zst"], [false, true])
+  func `a compressed file without a byte is damaged`(name: String, isReversed: Bool) throws {
+    let file = directory.file(name)
+    directory.shell(": > \(file)")
+    let query = try Query([LogFile(file)], RecordFilter(), isReversed: isReversed)
+    #expect(try query.lines().isEmpty)
+    #expect(query.troubles.map(\.text) == ["is cut off"])
+  }
+
   @Test func `an empty file and one without any record give nothing`() throws {
     let empty = directory.write([], to: "a.log")
     let noise = directory.write(Array("hello\nworld\n".utf8), to: "b.log")
