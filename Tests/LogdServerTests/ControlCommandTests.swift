@@ -125,6 +125,7 @@ import Testing
     ["status", "--nothing"], ["tail", "-n", "-1"],
     ["query", "--since", "soon"], ["query", "--field", "=x"], ["query", "--grep", "a(b"],
     ["query", "--level", "loud"], ["query", "--output", "xml"], ["query", "-n", "-1"],
+    ["status", "--runtime-dir", ""], ["--runtime-dir", "", "status"],
   ])
   func `usage errors end with 64`(_ arguments: [String]) throws {
     #expect(try ControlProgram.run("logctl", arguments).exitCode == 64)
