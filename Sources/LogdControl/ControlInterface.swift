@@ -136,7 +136,7 @@ public enum ControlInterface {
     # timeout_ms: 0 to 86400000, default 10000.
     method Flush(durable: ?bool, timeout_ms: ?int) -> ()
 
-    # So many records are not written (or synced) yet.
+    # So many records are in no file yet; 0: not all that was sent as text is read, or not all is synced.
     error FlushTimedOut (remaining: int)
 
     error FlushFailed (reason: string)

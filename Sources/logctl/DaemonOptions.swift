@@ -13,6 +13,11 @@ struct DaemonOptions: ParsableArguments {
       """, valueName: "dir"))
   var runtimeDir: String?
 
+  func validate() throws {
+    // A variable of a script that is not set: not the default either.
+    if runtimeDir == "" { throw ValidationError("--runtime-dir takes a path, not \"\"") }
+  }
+
   func connect() throws(ControlError) -> ControlClient {
     try ControlClient(
       runtimeDirectory: Environment.current.clientRuntimeDirectory(option: runtimeDir))

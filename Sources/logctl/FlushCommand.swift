@@ -32,14 +32,29 @@ struct FlushCommand: ParsableCommand {
 
   func run() throws {
     try Ending.reporting {
-      do {
+      try Ending.reportingTimeout(of: "flush", isDurable: durable) { () throws(ControlError) in
         try main.daemon.connect().flush(durable: durable, timeoutMilliseconds: timeout)
-      } catch let error as ControlError {
-        guard case .refused(_, let remaining?, _) = error else { throw error }
-        let state = durable ? "on the disk" : "in the file"
-        try Ending.fail(
-          .incomplete, "flush timed out: \(remaining) records are not \(state) yet")
       }
+    }
+  }
+}
+
+extension Ending {
+  /// Runs what waits for records; when it timed out, says how many remain.
+  static func reportingTimeout(
+    of command: String, isDurable: Bool, _ body: () throws(ControlError) -> Void
+  ) throws {
+    do throws(ControlError) {
+      try body()
+    } catch {
+      guard case .refused(_, let remaining?, _) = error else { throw error }
+      let state =
+        switch remaining {
+        case 0 where isDurable: "all is in the file, and not all on the disk yet"
+        case 0: "not all is read yet that clients without a ring have sent"
+        default: "\(remaining) records are not in the file yet"
+        }
+      try fail(.incomplete, "\(command) timed out: \(state)")
     }
   }
 }

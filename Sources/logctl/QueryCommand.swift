@@ -69,7 +69,7 @@ struct QueryCommand: ParsableCommand {
       }
       try lines.flush()
       var report = InputReport()
-      report.add(query)
+      report.add(query, skipped: query.damagedLines)
       try report.end(found: missing < limit ?? .max)
     }
   }

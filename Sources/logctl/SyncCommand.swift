@@ -17,6 +17,10 @@ struct SyncCommand: ParsableCommand {
   @ParentCommand var main: Main
 
   func run() throws {
-    try Ending.reporting { try main.daemon.connect().sync(timeoutMilliseconds: 10_000) }
+    try Ending.reporting {
+      try Ending.reportingTimeout(of: "sync", isDurable: true) { () throws(ControlError) in
+        try main.daemon.connect().sync(timeoutMilliseconds: 10_000)
+      }
+    }
   }
 }

@@ -13,7 +13,11 @@ struct TailCommand: ParsableCommand {
       file that somebody cuts (copytruncate) is read from its beginning again: what was cut before \
       it was read is in the copy alone.
 
-      Without conditions every line is shown as it is; with some, those of `logctl query --help`.
+      Without conditions every line is shown as it is; with some, those of `logctl query --help`, \
+      and a line that is no record is left out. What is damaged is said on standard error.
+
+      Exit codes: 0 done, 2 something was damaged, 64 usage, 69 no daemon, 74 I/O error, \
+      77 not permitted.
 
       Examples:
         logctl tail
@@ -52,20 +56,26 @@ struct TailCommand: ParsableCommand {
       let files = try chain.open()
       files.last?.isLive = follow
       var out = LineOutput(output.format)
-      for line in try end(of: files, filter).reversed() { try out.add(line.span) }
+      var report = InputReport()
+      for line in try end(of: files, filter, &report).reversed() { try out.add(line.span) }
       try out.flush()
       if follow { try follow(LogFollower(chain, files, filter), chain, &out) }
+      try report.end(found: true)
     }
   }
 
   /// The last lines that are asked for, the very last first.
-  private func end(of files: [LogFile], _ filter: RecordFilter) throws -> [[UInt8]] {
+  private func end(
+    of files: [LogFile], _ filter: RecordFilter, _ report: inout InputReport
+  ) throws -> [[UInt8]] {
     var found: [[UInt8]] = []
     if lines == 0 { return [] }
-    try Query(files, filter, isReversed: true).run { line, _ in
+    let query = try Query(files, filter, isReversed: true)
+    try query.run { line, _ in
       found.append(line.indices.map { line[$0] })
       return found.count < lines
     }
+    report.add(query, skipped: filter.keepsDamaged ? query.longLines : query.damagedLines)
     return found
   }
 

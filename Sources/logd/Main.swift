@@ -67,6 +67,11 @@ struct Main: ParsableCommand {
     if let wrong = assignments.first(where: { !$0.contains("=") }) {
       throw ValidationError("--set takes SECTION.KEY=VALUE, not \"\(wrong)\"")
     }
+    // A variable of a script that is not set; as a path it would be the current directory.
+    let paths = [("--config", config), ("--runtime-dir", runtimeDir), ("--log-file", logFile)]
+    if let (option, _) = paths.first(where: { $0.1 == "" }) {
+      throw ValidationError("\(option) takes a path, not \"\"")
+    }
   }
 
   func run() throws {

@@ -119,6 +119,10 @@ internal import Testing
       + line(
         "3.000000", "info c[3]",
         "s \(fields("t3", "/1")) action_type=wait action_status=started k=\"\"")
+      + line("3.100000", "info d[4]", "s \(fields("t4", "/1")) action_status=started")
+      + line(
+        "3.200000", "info d[4]",
+        "f \(fields("t4", "/2")) action_status=succeeded duration=-inf")
       + "torn info a[1]: s task_uuid=t1\n"
       + line("4.000000", "info c[3]", "deep \(fields("t3", String(repeating: "/1", count: 500)))")
     try place.write(log, to: "actions.log")
@@ -128,6 +132,7 @@ internal import Testing
     #expect(
       lines == [
         "t1", "└── copy failed _ a[_] TIME Full: no room", "",
+        "t4", "└── (of no type) succeeded (of unknown duration) d[_] TIME", "",
         "t2", "└── (its beginning is missing) unfinished b[_] TIME",
         "    └── (its beginning is missing) unfinished", "        └── warning slow", "",
         "t3", #"└── wait unfinished c[_] TIME k="""#, "",

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 internal import LogdArchive
 internal import LogdClient
@@ -130,6 +131,75 @@ internal import Testing
     }
   }
 
+  /// Forty who give up at once, while the rings are full of a million records.
+  @Test func `flushes that time out keep nobody waiting, and say how many records remain`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      disk.hangWrites(true)
+      defer { disk.hangWrites(false) }
+      var options = place.options(.drop)
+      options.ringBytes = 16 << 20
+      let logs = (0..<6).map { LogClient(ident: "client\($0)", options: options) }
+      var count = 0
+      for log in logs {
+        while log.dropped == 0 {
+          log.info("0123456789")
+          count += 1
+        }
+        count -= 1
+      }
+      let askers = try (0..<40).map { _ in try TextClient(place, "control.sock") }
+      let other = try TextClient(place, "control.sock")
+      var worst = Duration.zero
+      for _ in 0..<5 {
+        for asker in askers {
+          try asker.send("{\"method\":\"io.logd.Flush\",\"parameters\":{\"timeout_ms\":0}}\0")
+        }
+        let asked = ContinuousClock.now
+        try other.send("{\"method\":\"io.logd.ListClients\"}\0")
+        #expect(try other.receive().contains("lag_ms"))
+        worst = max(worst, ContinuousClock.now - asked)
+        for asker in askers {
+          #expect(try asker.receive().contains("\"remaining\":\(count)}"))
+        }
+      }
+      // Promised is 10 ms; a busy machine may take its time. A count alone takes 30.
+      #expect(worst < .milliseconds(500))
+      disk.hangWrites(false)
+      try daemon.recovers("a hung write")
+      for log in logs { #expect(log.close(timeout: .seconds(20)) == 0) }
+    }
+  }
+
+  @Test func `the lag of a client is the age of its oldest record that waits`() throws {
+    let place = try Place()
+    let disk = try FailingDisk(place)
+    try withDaemon(in: place, environment: disk.environment) { daemon in
+      let log = LogClient(ident: "client", options: place.options(.block))
+      // Of a client that has not logged yet, and of one that has: the writer does not come to it.
+      for _ in 0..<2 {
+        let other = LogClient(ident: "other", options: place.options(.block))
+        disk.hangWrites(true)
+        defer { disk.hangWrites(false) }
+        other.info("record")
+        try daemon.status(becomes: "degraded")
+        let before = ContinuousClock.now
+        log.info("record")
+        let after = ContinuousClock.now
+        let soonest = (ContinuousClock.now - after) / .milliseconds(1)
+        let lag = try place.lag(of: "client")
+        let latest = (ContinuousClock.now - before) / .milliseconds(1)
+        #expect(lag >= soonest && lag <= latest)
+        disk.hangWrites(false)
+        try daemon.recovers("a hung write")
+        #expect(other.close(timeout: .seconds(10)) == 0)
+        try daemon.wait("write the record") { try place.lag(of: "client") == 0 }
+      }
+      #expect(log.close(timeout: .seconds(10)) == 0)
+    }
+  }
+
   @Test func `flushes and reloads while the disk hangs cost no memory, and end with it`() throws {
     let place = try Place()
     let disk = try FailingDisk(place)
@@ -151,6 +221,16 @@ internal import Testing
       #expect(log.close(timeout: .seconds(10)) == 0)
     }
     #expect(try place.records().contains { $0.ident == "client" && $0.text == "record" })
+  }
+}
+
+extension Place {
+  /// What `logctl clients` says, in milliseconds.
+  fileprivate func lag(of ident: String) throws -> Double {
+    struct Answer: Decodable { var clients: [Status.Client] }
+    let end = try run(.logctl, ["clients", "--json"])
+    let answer = try JSONDecoder().decode(Answer.self, from: Data(end.output.utf8))
+    return try #require(answer.clients.first { $0.ident == ident }).lag_ms
   }
 }
 

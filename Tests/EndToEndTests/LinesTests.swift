@@ -103,9 +103,10 @@ internal import Testing
 
   /// The daemon stands still until the request lies beside the lines, of which a turn takes a few: so
   /// it cannot have read them before by itself. And again as soon as the answer is there.
-  @Test func `flush covers what lies in the socket`() throws {
+  @Test(arguments: ["8MiB", "128KiB"])
+  func `flush covers what lies in the socket`(intake: String) throws {
     let place = try Place()
-    try withDaemon(in: place) { daemon in
+    try withDaemon(in: place, ["--set", "ring.intake_size=\(intake)"]) { daemon in
       let clients = try (0..<8).map { _ in try TextClient(place) }
       let control = try TextClient(place, "control.sock")
       for number in 0..<3 {

@@ -55,6 +55,17 @@ internal import Testing
     }
   }
 
+  @Test func `with nothing to wait for flush needs no time`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let log = client(place)
+      log.info("record")
+      #expect(try place.run(.logctl, ["flush"]).ending == .exited(0))
+      let flush = try place.run(.logctl, ["flush", "--timeout", "0ms"])
+      #expect(flush.ending == .exited(0), "\(flush.errors)")
+    }
+  }
+
   @Test func `level shows and sets what is written, and reload puts it back`() throws {
     let place = try Place()
     try place.write("[filter]\nseverity = \"info\"\n", to: "logd.toml")

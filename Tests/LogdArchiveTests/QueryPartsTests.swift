@@ -63,6 +63,15 @@ import Testing
     #expect(TimePhrase.nanoseconds(text, now: Self.now) == time)
   }
 
+  @Test(arguments: [
+    ("9999-12-31", Int64.max), ("2300-01-01", .max), ("2262-04-11T23:47:16.9Z", .max),
+    ("9999-12-31T23:59:59.999999999-23:59", .max), ("0001-01-01", .min), ("0000-01-01 00:00", .min),
+    ("1000-01-01T00:00:00Z", .min), ("-999999999w", 0), ("999999999 weeks 999999999h ago", 0),
+  ])
+  func `times that no record can have`(text: String, time: Int64) {
+    #expect(TimePhrase.nanoseconds(text, now: Self.now) == time)
+  }
+
   @Test func `local time, today and yesterday`() {
     let today = TimePhrase.nanoseconds("today", now: Self.now)!
     let calendar = CalendarTime(local: Int(today / 1_000_000_000))!
@@ -79,7 +88,7 @@ import Testing
   @Test(arguments: [
     "", "soon", "-", "ago", "10 ago", "2026-13-01", "2026-02-30", "2026-11-18T", "25:00",
     "2026-11-18T11:06:40X", "2026-11-18T11:06:40+25:00", "10 parsecs ago", "2026-11-18T11:06:60Z",
-    "-99999999999h", "2026-11-18T11:06:40.Z",
+    "-99999999999h", "1e30 min ago", "99999999999999999999s ago", "2026-11-18T11:06:40.Z",
   ])
   func `what is no time`(text: String) {
     #expect(TimePhrase.nanoseconds(text, now: Self.now) == nil)
@@ -122,7 +131,7 @@ import Testing
       "logd.log", "logd-20261121T024100Z.log", "logd-20261121T024100Z.log.gz",
       "logd-20261121T024100Z-1.log.zst", "logd-20251121T024100Z.log.gz", "logd-2026.log",
       "logd-20261121T024100Z.log.tmp", "other-20261121T024100Z.log", "logd.log.1", "logd-.log",
-      "logd-20261121T024100Zx.log",
+      "logd-20261121T024100Zx.log", "logd-99991231T235959Z.log",
     ] {
       directory.write([], to: name)
     }
@@ -130,12 +139,13 @@ import Testing
     #expect(
       try chain.archives().map(\.name) == [
         "logd-20251121T024100Z.log", "logd-20261121T024100Z.log",
-        "logd-20261121T024100Z-1.log",
+        "logd-20261121T024100Z-1.log", "logd-99991231T235959Z.log",
       ])
     #expect(
       try chain.open().map { $0.path.split(separator: "/").last! } == [
         "logd-20251121T024100Z.log.gz", "logd-20261121T024100Z.log",
-        "logd-20261121T024100Z-1.log.zst", "logd.log",
+        "logd-20261121T024100Z-1.log.zst", "logd-99991231T235959Z.log", "logd.log",
       ])
+    #expect(try Query(chain.open(), filter { $0.since = .max }).lines().isEmpty)
   }
 }

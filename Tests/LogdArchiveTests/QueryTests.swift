@@ -264,6 +264,32 @@ import Testing
     #expect(try numbers(Query(files, RecordFilter(), isReversed: true)) == [5, 4, 3, 2, 1, 0])
   }
 
+  /// The first and the last second that a line can have.
+  @Test(arguments: [false, true])
+  func `any bounds find what is between them`(isReversed: Bool) throws {
+    let times = [-9_223_372_036_000_000_000, Self.start, 9_223_372_035_000_000_000]
+    let records = times.map { Self.record(1, at: $0).line(.text) }
+    let file = directory.write(records.flatMap { $0 + [0x0a] }, to: "a.log")
+    let edges = [Int64.min, .min + 1, times[0], Self.start, times[2], .max - 1, .max]
+    for since in edges {
+      for until in edges {
+        let range = filter { ($0.since, $0.until) = (since, until) }
+        let query = try Query([LogFile(file)], range, isReversed: isReversed)
+        let found = zip(times, records).filter { $0.0 >= since && $0.0 <= until }.map(\.1)
+        #expect(try query.lines() == (isReversed ? found.reversed() : found))
+      }
+    }
+  }
+
+  @Test(arguments: ["a.log.gz", "a.log.zst"], [false, true])
+  func `a compressed file without a byte is damaged`(name: String, isReversed: Bool) throws {
+    let file = directory.file(name)
+    directory.shell(": > \(file)")
+    let query = try Query([LogFile(file)], RecordFilter(), isReversed: isReversed)
+    #expect(try query.lines().isEmpty)
+    #expect(query.troubles.map(\.text) == ["is cut off"])
+  }
+
   @Test func `an empty file and one without any record give nothing`() throws {
     let empty = directory.write([], to: "a.log")
     let noise = directory.write(Array("hello\nworld\n".utf8), to: "b.log")

@@ -52,6 +52,8 @@ import Testing
 
   @Test(arguments: [
     ["--nothing"], ["--set", "ring"], ["--config"], ["extra"],
+    ["--check-config", "--runtime-dir", ""], ["--check-config", "--log-file", ""],
+    ["--check-config", "--config", ""],
     ["--check-config", "--runtime-dir", "/tmp/" + String(repeating: "x", count: 100)],
   ])
   func `usage errors end with 64`(_ arguments: [String]) throws {

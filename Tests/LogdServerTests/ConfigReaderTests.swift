@@ -130,6 +130,18 @@ import Testing
       "f:2:8: file.path: expected an absolute path, or \"\", found \"x.log\""
     ),
     (
+      "[file]\npath = \"/x\\u0000y\"",
+      "f:2:8: file.path: expected an absolute path, or \"\", found \"/x\\u0000y\""
+    ),
+    (
+      "[file]\npath = \"/x\\ny\"",
+      "f:2:8: file.path: expected an absolute path, or \"\", found \"/x\\u000Ay\""
+    ),
+    (
+      "[file]\nmode = \"+666\"",
+      "f:2:8: file.mode: expected an octal mode from \"0000\" to \"0777\", found \"+666\""
+    ),
+    (
       "[file]\nsync = \"often\"",
       "f:2:8: file.sync: expected \"never\" or \"interval\" or \"always\", found \"often\""
     ),

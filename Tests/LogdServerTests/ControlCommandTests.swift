@@ -103,6 +103,17 @@ import Testing
       result == (1, "", "logctl: flush timed out: 42 records are not in the file yet\n"))
   }
 
+  @Test func `sync that times out ends with 1 and says what remains`() throws {
+    harness.onLoop { $0.flushOutcome = .timedOut(remaining: 42) }
+    let result = try logctl("sync")
+    #expect(
+      result == (1, "", "logctl: sync timed out: 42 records are not in the file yet\n"))
+    harness.onLoop { $0.flushOutcome = .timedOut(remaining: 0) }
+    let written = try logctl("sync")
+    let text = "logctl: sync timed out: all is in the file, and not all on the disk yet\n"
+    #expect(written == (1, "", text))
+  }
+
   @Test func `flush that fails ends with 74`() throws {
     harness.onLoop { $0.flushOutcome = .failed("Input/output error") }
     let result = try logctl("flush")
@@ -114,6 +125,7 @@ import Testing
     ["status", "--nothing"], ["tail", "-n", "-1"],
     ["query", "--since", "soon"], ["query", "--field", "=x"], ["query", "--grep", "a(b"],
     ["query", "--level", "loud"], ["query", "--output", "xml"], ["query", "-n", "-1"],
+    ["status", "--runtime-dir", ""], ["--runtime-dir", "", "status"],
   ])
   func `usage errors end with 64`(_ arguments: [String]) throws {
     #expect(try ControlProgram.run("logctl", arguments).exitCode == 64)

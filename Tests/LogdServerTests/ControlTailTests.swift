@@ -85,6 +85,19 @@ import Testing
     #expect(try program.contextSwitches() - before <= 1)
   }
 
+  @Test func `what is damaged is said, and ends it with 2`() throws {
+    log.append("no record\n")
+    let archive = "\(log.directory)/logd-20261121T024100Z.log.gz"
+    let file = unsafe Descriptor(owning: open(archive, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
+    let head: [UInt8] = [0x1F, 0x8B, 8, 0]
+    #expect(unsafe write(file.raw, head, head.count) == head.count)
+    let cut = "logctl: \(archive) is cut off; what could be read is shown\n"
+    let all = try ControlProgram.run("logctl", ["tail", "--file", log.path])
+    #expect(all == (2, "no record\n", cut))
+    let some = try ControlProgram.run("logctl", ["tail", "--file", log.path, "--level", "err"])
+    #expect(some == (2, "", cut + "logctl: 1 damaged lines skipped\n"))
+  }
+
   @Test func `without the file it ends with 74 and says so`() throws {
     let result = try ControlProgram.run("logctl", ["tail", "--file", "/nowhere/logd.log"])
     let text = "logctl: cannot read /nowhere/logd.log: No such file or directory\n"

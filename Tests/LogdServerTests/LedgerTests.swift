@@ -45,11 +45,12 @@ import Testing
     small.end(gone)
     var counters = Counters()
     (counters.received, counters.written) = (9, 9)
-    small.clear(rings: [], counters)
+    small.clear(rings: [], lastKey: 5, counters)
     _ = try small.enlarged(path: path, slotCount: 5000, batchCapacity: 1 << 21)
     let ledger = try open(slots: 1)
     #expect(ledger.slotCount == 5000 && ledger.batchCapacity == 1 << 21)
     #expect(ledger.counters == counters)
+    #expect(ledger.lastKey(4) == nil && ledger.lastKey(5) == 5)
     #expect(ledger.entries.map(\.ring) == [77, 78])
     #expect(ledger.entries.map(\.hasEnded) == [true, false])
   }

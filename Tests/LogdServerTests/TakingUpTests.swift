@@ -22,17 +22,48 @@ import Testing
     #expect(distance >= 10_000, "\(lines[waited])\n\(lines[said])")
   }
 
-  @Test func `lets no record of a new client be older than itself, however soon it comes`() throws {
+  /// Than the order window before it, to be exact.
+  @Test func `lets no record of a new client be older than what is written, however soon it comes`()
+    throws
+  {
+    let began = Clock.realtimeNanoseconds() - 2_000_000
     let killed = try KilledDaemon()
-    let began = Clock.realtimeNanoseconds()
-    let parts = try killed.restart({ _ in }) { writer in
-      try Self.attach(to: writer, ["very old": 1])
-    }
+    try Self.expectVeryOld(killed, since: began)
+  }
+
+  @Test func `lets no record of a new client be older than itself where the ledger is lost`() throws
+  {
+    let killed = try KilledDaemon()
+    let died = Clock.monotonicNanoseconds()
+    while Clock.monotonicNanoseconds() < died + 10_000_000 {}
+    try Self.expectVeryOld(killed, since: Clock.realtimeNanoseconds()) { $0.ledger.cut(to: 0) }
+  }
+
+  private static func expectVeryOld(
+    _ killed: KilledDaemon, since began: Int64,
+    _ damage: (inout KilledDaemon.Image) -> Void = { _ in }
+  ) throws {
+    let parts = try killed.restart(damage) { try attach(to: $0, ["very old": 1]) }
     parts.flush()
     let line = try #require(try killed.lines().first { $0.contains(": very old") })
-    let text = Timestamp.text(began)
-    #expect(line.prefix(19) >= text.prefix(19), "\(text)\n\(line)")
+    #expect(try microseconds(line) >= began / 1000 % 86_400_000_000, "\(began)\n\(line)")
     #expect(line.contains(" _stamp="), "\(line)")
+  }
+
+  /// Records that a client has logged while no daemon ran, and moved into its new ring.
+  @Test func `keeps the times of what clients hand over`() throws {
+    let killed = try KilledDaemon()
+    let died = Clock.monotonicNanoseconds()
+    while Clock.monotonicNanoseconds() < died + 10_000_000 {}
+    let parts = try killed.restart({ _ in }) { writer in
+      try Self.attach(to: writer, ["handed over": died])
+    }
+    parts.flush()
+    let lines = try killed.lines()
+    let handed = try #require(lines.first { $0.contains(": handed over") })
+    let said = try #require(lines.first { $0.contains("finished the last batch") })
+    let distance = try Self.microseconds(said) - Self.microseconds(handed)
+    #expect(distance >= 10_000, "\(handed)\n\(said)")
   }
 
   @Test func `says what it has to say in time order with what clients log`() throws {

@@ -112,6 +112,6 @@ struct BlockScan {
   }
 
   private mutating func noteTime(_ time: Int64) {
-    if time - Self.disorder > filter.until { isBeyond = true }
+    if time.saturatingAdd(-Self.disorder) > filter.until { isBeyond = true }
   }
 }

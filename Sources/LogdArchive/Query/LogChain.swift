@@ -21,7 +21,7 @@ public struct LogChain: Sendable {
     fileprivate let number: Int
 
     /// No record in it is much later.
-    var latest: Int64 { closed + 1_000_000_000 }
+    var latest: Int64 { closed.saturatingAdd(1_000_000_000) }
   }
 
   public init(_ path: String) {
@@ -119,6 +119,6 @@ public struct LogChain: Sendable {
     }
     var time = CalendarTime(year: number(0, 4), month: number(4, 2), day: number(6, 2))
     (time.hour, time.minute, time.second) = (number(8, 2), number(10, 2), number(12, 2))
-    return Int64(time.secondsUTC) * 1_000_000_000
+    return Int64(saturatingSeconds: time.secondsUTC)
   }
 }

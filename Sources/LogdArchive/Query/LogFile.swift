@@ -30,7 +30,7 @@ public final class LogFile {
     do throws(Errno) {
       status = try FileStatus(of: file)
       if status.kind == .directory { throw Errno(21) }  // EISDIR
-      compression = try Compression(file)
+      compression = try Compression(file, name: path)
     } catch {
       throw SystemError("read", error.isOfPipe ? "the FIFO \(path), which is no file" : path, error)
     }

@@ -35,10 +35,12 @@ public final class Query {
     self.isReversed = isReversed
     waiting = []
     for (order, file) in files.enumerated() {
-      if let latest = file.archive?.latest, latest + Self.rotation < filter.since { continue }
+      if let latest = file.archive?.latest, latest.saturatingAdd(Self.rotation) < filter.since {
+        continue
+      }
       let isFirstWanted = !isReversed || filter.until < .max
       let first = try isFirstWanted ? file.firstTime() ?? .min : .min
-      if first > .min, first - BlockScan.disorder > filter.until { continue }
+      if first.saturatingAdd(-BlockScan.disorder) > filter.until { continue }
       waiting.append((file, order, isReversed ? file.archive?.latest ?? .max : first))
     }
     waiting.sort { a, b in
@@ -132,12 +134,5 @@ public final class Query {
     longLines += stream.longLines
     lateLines += stream.lateLines
     if let text = stream.trouble { troubles.append((stream.path, text)) }
-  }
-}
-
-extension Int64 {
-  fileprivate func saturatingAdd(_ other: Int64) -> Int64 {
-    let (result, overflow) = addingReportingOverflow(other)
-    return overflow ? (other < 0 ? .min : .max) : result
   }
 }

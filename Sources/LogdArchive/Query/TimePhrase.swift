@@ -9,7 +9,7 @@ public enum TimePhrase {
     """
 
   /// Nanoseconds since 1970; nil when it is none of the forms. Days begin at midnight of local
-  /// time.
+  /// time. What no record can have (before 1677, after 2262) is the first or the last such number.
   public static func nanoseconds(_ text: String, now: Int64) -> Int64? {
     let words = text.lowercased().split(separator: " ").joined(separator: " ")
     switch words {
@@ -27,7 +27,7 @@ public enum TimePhrase {
   private static func midnight(_ now: Int64, daysBefore: Int) -> Int64? {
     guard let today = CalendarTime(local: Int(now / 1_000_000_000)) else { return nil }
     let day = CalendarTime(year: today.year, month: today.month, day: today.day - daysBefore)
-    return Int64(day.secondsLocal) * 1_000_000_000
+    return Int64(saturatingSeconds: day.secondsLocal)
   }
 
   private static let units: [(names: [String], seconds: Int64)] = [
@@ -80,7 +80,7 @@ private struct ClockReader {
     guard let seconds = seconds(time), let read = CalendarTime(local: seconds.ofDay),
       date == nil || (read.month, read.day) == day  // 30 February is another day
     else { return nil }
-    return Int64(seconds.since1970) * 1_000_000_000 + fraction
+    return Int64(saturatingSeconds: seconds.since1970).saturatingAdd(fraction)
   }
 
   /// Of the zone that is named, or local time; and an instant at which local time shows the date.

@@ -14,16 +14,18 @@ protocol ByteSource: AnyObject {
   var trouble: String? { get }
 }
 
-/// How a file is compressed, by its first bytes.
+/// How a file is compressed, by its first bytes; one that has none should be what its name says.
 enum Compression {
   case none, gzip, zstd
 
-  init(_ file: borrowing Descriptor) throws(Errno) {
+  init(_ file: borrowing Descriptor, name: String) throws(Errno) {
     var magic: [UInt8] = [0, 0, 0, 0]
     let count = try check(unsafe clinux_pread(file.raw, &magic, 4, 0))
     switch magic[..<count] {
     case let bytes where bytes.starts(with: [0x1f, 0x8b]): self = .gzip
     case let bytes where bytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd]): self = .zstd
+    case [] where name.hasSuffix(".gz"): self = .gzip
+    case [] where name.hasSuffix(".zst"): self = .zstd
     default: self = .none
     }
   }

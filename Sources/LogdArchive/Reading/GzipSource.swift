@@ -10,7 +10,8 @@ internal import LogdPlatform
   private var stream = unsafe z_stream()
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
   private var pending = 0..<0
-  private var isInside = false
+  /// A member has begun and not ended; the first has to be there.
+  private var isInside = true
   private var isOver = false
   private(set) var trouble: String?
 

@@ -8,8 +8,8 @@ internal import LogdPlatform
   private let stream: OpaquePointer
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
   private var pending = 0..<0
-  /// What a frame still lacks, as the library says; 0 between two.
-  private var missing = 0
+  /// What a frame still lacks, as the library says; 0 between two. The first has to be there.
+  private var missing = 1
   private var isOver = false
   private(set) var trouble: String?
 

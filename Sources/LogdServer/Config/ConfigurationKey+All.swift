@@ -93,7 +93,7 @@ extension ConfigurationKey {
 
   private static let file: [ConfigurationKey] = [
     .name(
-      "file.path", \.file.path, "an absolute path", where: { $0.hasPrefix("/") },
+      "file.path", \.file.path, "an absolute path", where: isPath,
       "The log file. Empty: /var/log/logd/logd.log for root and the system service, else",
       "$XDG_STATE_HOME/logd/logd.log. --log-file overrides it."),
     .mode(
@@ -192,6 +192,11 @@ extension ConfigurationKey {
       "Nothing below this is handed off. Where journald is in the place of the file, fallback and",
       "only, it is kept nowhere, and counted as dropped."),
   ]
+
+  /// Without control characters: a NUL would cut the path, and lines would not show the others.
+  @Sendable private static func isPath(_ text: String) -> Bool {
+    text.hasPrefix("/") && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+  }
 
   @Sendable private static func isGroup(_ text: String) -> Bool {
     text.utf8.count <= 32

@@ -137,7 +137,10 @@ extension ConfigurationKey {
   /// Permission bits. As a string, because a TOML number that begins with 0 is an error.
   static func mode(_ path: String, _ place: any Place<UInt32>, _ lines: String...) -> Self {
     Self(path, "an octal mode from \"0000\" to \"0777\"", lines, place) { scalar in
-      scalar.string.flatMap { UInt32($0, radix: 8) }.flatMap { $0 <= 0o777 ? $0 : nil }
+      guard let digits = scalar.string, digits.utf8.allSatisfy({ (0x30...0x37).contains($0) }),
+        let mode = UInt32(digits, radix: 8), mode <= 0o777
+      else { return nil }
+      return mode
     } literal: { mode in
       let digits = String(mode, radix: 8)
       return quoted(String(repeating: "0", count: max(0, 4 - digits.count)) + digits)

@@ -39,7 +39,7 @@ protocol ControlDelegate: AnyObject {
 /// How a flush ended.
 enum FlushOutcome: Equatable, Sendable {
   case written
-  /// So many records were still not written (or synced) at the deadline.
+  /// So many records were in no file after the deadline; 0: not all text was read, or not all was synced.
   case timedOut(remaining: Int)
   /// Writing or syncing failed, for this reason.
   case failed(String)

@@ -18,6 +18,7 @@
 //     96  largest record, most fields that its rings were granted
 //    128  counters, committed (8 words)         256  counters with the batch (8 words)
 //    384  the ring that is being read; the one under which the daemon died last; how many times
+//    408  the greatest key in the file, CLOCK_MONOTONIC; 0: not known
 //    448  two places of 64 bytes: device, inode, birth of a file, offset in it, and the byte of the
 //         batch that belongs there
 //   4096  table: a slot of 64 bytes each: ring id (0: never used), tail, tail with the batch,
@@ -64,6 +65,7 @@ final class Ledger: @unchecked Sendable {
     static let counters = 128
     static let countersWithBatch = 256
     static let suspect = 384
+    static let lastKey = 408
     static let places = 448
     static let table = 4096
     static let slotBytes = 64
@@ -234,6 +236,13 @@ final class Ledger: @unchecked Sendable {
     }
   }
 
+  /// How far the file has come in time, CLOCK_MONOTONIC; nil: not known. One that is still to come is of
+  /// before a boot.
+  func lastKey(_ now: UInt64) -> UInt64? {
+    let key = memory.load(At.lastKey)
+    return key > 0 && key <= now ? key : nil
+  }
+
   // MARK: the suspect
 
   /// Where it stands which ring the writer was reading when it died of a fault, and how many times
@@ -290,14 +299,15 @@ final class Ledger: @unchecked Sendable {
   /// Nothing of the batch is in the file, and nothing of it will be.
   func withdraw() { memory.store(At.mark, 0) }
 
-  /// Step 3, after the tails were published.
-  func clear(rings: [Ring], _ after: Counters) {
+  /// Step 3, after the tails were published. `lastKey`: the greatest in the file.
+  func clear(rings: [Ring], lastKey: UInt64, _ after: Counters) {
     guard Self.isKept else { return }
     for ring in rings {
       memory.store(slot(ring.slot) + At.slotTail, ring.tail)
       memory.store(slot(ring.slot) + At.slotDropped, ring.droppedReported)
     }
     store(after, at: At.counters)
+    memory.store(At.lastKey, lastKey)
     memory.store(At.mark, 0)
   }
 

@@ -13,7 +13,18 @@ extension Ring {
     return words.map { $0.head - tail } ?? 0
   }
 
-  /// The same, for the statistics too: when the writer cannot look.
+  /// When the oldest record that no file has was logged, CLOCK_MONOTONIC of the daemon, as its producer
+  /// says; nil while the writer takes it. On any thread, with a `scratch` of its own.
+  func oldestStamp(_ scratch: borrowing Mapping) -> UInt64? {
+    let tail = statistics.tail.load(ordering: .relaxed)
+    guard (try? read(tail, Layout.Frame.message, into: scratch, at: 0)) != nil,
+      statistics.tail.load(ordering: .relaxed) == tail
+    else { return nil }
+    return UInt64(
+      bitPattern: Int64(bitPattern: scratch.load(Layout.Frame.stamp)) &+ clockOffset)
+  }
+
+  /// As ``bytesWaiting(_:)``, for the statistics too: when the writer cannot look.
   func lookFromOutside(_ scratch: borrowing Mapping) -> UInt64 {
     let bytes = bytesWaiting(scratch)
     statistics.head.store(statistics.tail.load(ordering: .relaxed) + bytes, ordering: .relaxed)

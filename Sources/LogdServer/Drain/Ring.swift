@@ -272,8 +272,6 @@ final class RingStatistics: Sendable {
   let head = Atomic<UInt64>(0)
   let tail = Atomic<UInt64>(0)
   let dropped = Atomic<UInt64>(0)
-  /// The stamp of the last record taken, CLOCK_MONOTONIC of the daemon.
-  let lastKey = Atomic<UInt64>(0)
 
   /// Published by the producer as far as was seen, and not in the file.
   var bytesUsed: UInt64 {
@@ -282,9 +280,8 @@ final class RingStatistics: Sendable {
     return head > tail ? head - tail : 0
   }
 
-  func add(records: UInt64, bytes: Int, lastKey: UInt64) {
+  func add(records: UInt64, bytes: Int) {
     self.records.add(records, ordering: .relaxed)
     self.bytes.add(UInt64(bytes), ordering: .relaxed)
-    self.lastKey.store(lastKey, ordering: .relaxed)
   }
 }

@@ -26,7 +26,7 @@ extension Writer {
       publishTail(of: ring)
     }
     CrashPoint.beforeClear.pass()
-    ledger.clear(rings: inBatch, after)
+    ledger.clear(rings: inBatch, lastKey: lastKey, after)
     inBatch.removeAll(keepingCapacity: true)
     batch.count = 0
     handOff()

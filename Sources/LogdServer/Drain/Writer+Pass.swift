@@ -119,11 +119,11 @@ extension Writer {
     }
   }
 
-  /// The oldest that a record may be: the order window behind the newest; of a ring that this daemon
-  /// made, its own beginning.
+  /// The oldest that a record may be: the order window behind the newest; where that is not known, and
+  /// this daemon made the ring, its own beginning.
   private func floor(of ring: Ring) -> UInt64 {
     let window = settings.windowNanoseconds
-    return max(lastKey > window ? lastKey - window : 0, ring.isResumed ? 0 : begunAt)
+    return max(lastKey > window ? lastKey - window : 0, ring.isResumed || !isFirst ? 0 : begunAt)
   }
 
   /// How far a run may go, and what it clamps by.
@@ -180,7 +180,7 @@ extension Writer {
       ring.isInBatch = true
       inBatch.append(ring)
     }
-    ring.statistics.add(records: records, bytes: bytes, lastKey: ring.lastKey)
+    ring.statistics.add(records: records, bytes: bytes)
   }
 }
 

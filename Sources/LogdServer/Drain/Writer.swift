@@ -58,8 +58,10 @@ final class Writer: @unchecked Sendable {
   let scratch: Mapping
   let ownLabel: SourceLabel
 
-  /// The greatest key written so far, and what turns a key into wall time.
-  var lastKey: UInt64 = 0
+  /// The greatest key written so far, by an earlier daemon too, and what turns a key into wall time.
+  var lastKey: UInt64
+  /// It is not known what an earlier one has written.
+  let isFirst: Bool
   var wall = WallClock()
   var epoch: UInt32 = 0
   var syncing = SyncState()
@@ -95,6 +97,9 @@ final class Writer: @unchecked Sendable {
     self.feed = feed
     self.journal = journal
     counters = ledger.counters
+    let lastKey = ledger.lastKey(Clock.monotonicNanoseconds())
+    isFirst = lastKey == nil
+    self.lastKey = lastKey ?? 0
     report = WriterReport(file, counters)
     sink = FileSink(file, report)
     formatter = LineFormatter(settings.format)

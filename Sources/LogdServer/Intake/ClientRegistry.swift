@@ -80,11 +80,6 @@ final class ClientRegistry {
   var allRings: some Collection<Ring> { rings.lazy.compactMap { $0 } }
   var ringBytes: Int { memory.totalBytes }
 
-  /// Records that lie in rings. Reads them all: only for somebody who gave up waiting.
-  var recordsWaiting: Int {
-    allRings.reduce(0) { $0 + FrameCount.count($1, limits: limits) }
-  }
-
   /// Producers send nothing below it from now on.
   func setSeverity(_ severity: Severity) {
     self.severity = severity

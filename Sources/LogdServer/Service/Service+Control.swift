@@ -30,7 +30,7 @@ extension Service: ControlDelegate {
     for ring in rings {
       status.producerDropped &+= ring.statistics.dropped.load(ordering: .relaxed)
     }
-    status.clients = clients()
+    status.clients = clientRows
     status.rings.count = rings.count { $0.room == nil }
     status.rings.bytesCapacity = UInt64(registry.ringBytes)
     if let intake = doors?.intake.file {
@@ -88,10 +88,17 @@ extension Service: ControlDelegate {
     }
   }
 
-  func clients() -> [ClientSnapshot] { nativeClients() + (doors?.clients() ?? []) }
+  func clients() -> [ClientSnapshot] {
+    var status = StatusSnapshot()
+    describeState(writer.report.snapshot, &status)  // looks at the rings, as for the status
+    return clientRows
+  }
+
+  private var clientRows: [ClientSnapshot] { nativeClients() + (doors?.clients() ?? []) }
 
   private func nativeClients() -> [ClientSnapshot] {
-    registry.all.compactMap { client in
+    let scratch = registry.scratch
+    return registry.all.compactMap { client in
       guard case .attached(let ring) = client.state else { return nil }
       var row = ClientSnapshot()
       row.pid = client.pid
@@ -105,8 +112,7 @@ extension Service: ControlDelegate {
       row.dropped = ring.statistics.dropped.load(ordering: .relaxed)
       row.ringBytes = UInt64(ring.dataBytes)
       row.ringUsed = ring.statistics.bytesUsed
-      if row.ringUsed > 0 {
-        let oldest = ring.statistics.lastKey.load(ordering: .relaxed)
+      if row.ringUsed > 0, let scratch, let oldest = ring.oldestStamp(scratch.memory) {
         row.lagMilliseconds = Self.seconds(since: oldest) * 1000
       }
       row.connectedSeconds = Self.seconds(since: client.connectedAt)
@@ -117,32 +123,6 @@ extension Service: ControlDelegate {
   static func seconds(since instant: UInt64) -> Double {
     let now = Clock.monotonicNanoseconds()
     return now > instant ? Double(now - instant) / 1e9 : 0
-  }
-
-  private static let flushesMax = 1_000
-
-  func flush(durable: Bool, deadline: UInt64, _ done: @escaping (FlushOutcome) -> Void) {
-    // Those who ask, go and ask again while the disk does not answer must not fill the memory.
-    guard flushes.count < Self.flushesMax else {
-      return done(.failed("\(Self.flushesMax) flushes wait already"))
-    }
-    // Text that lies in its socket was logged before.
-    doors?.readAll()
-    flushesMade += 1
-    let id = flushesMade
-    let now = Clock.monotonicNanoseconds()
-    let timer = loop.after(deadline > now ? deadline - now : 0) { [weak self] in
-      guard let self else { return }
-      flushes[id] = nil
-      writer.inbox.send(.giveUp(id: id))
-      done(.timedOut(remaining: registry.recordsWaiting))
-    }
-    flushes[id] = (timer, done)
-    let (relay, loop) = (relay, loop)
-    writer.inbox.send(
-      .pursue(id: id, durable: durable) { errno in
-        loop.post { relay.service?.finished(id, errno) }
-      })
   }
 
   /// Until a reload or a restart. The producers know it at once, also while the writer waits for the
@@ -160,11 +140,4 @@ extension Service: ControlDelegate {
   func follow(_ socket: consuming Descriptor) -> Bool { following.add(socket) }
 
   func rotate(_ done: @escaping (Result<String?, SystemError>) -> Void) { rotator.rotate(done) }
-
-  /// The writer has come so far; too late for one that has timed out.
-  func finished(_ id: UInt64, _ errno: Errno?) {
-    guard let (timer, done) = flushes.removeValue(forKey: id) else { return }
-    loop.cancel(timer)
-    done(errno.map { .failed("cannot sync \(paths.logFile): \($0)") } ?? .written)
-  }
 }

@@ -38,8 +38,9 @@ final class Service {
   private(set) var isStopping = false
   private var control: ControlServer?
   let relay = ServiceRelay()
-  var flushes: [UInt64: (timer: UInt64, done: (FlushOutcome) -> Void)] = [:]
+  var flushes: [UInt64: PendingFlush] = [:]
   var flushesMade: UInt64 = 0
+  let waitingCount: WaitingCount
   var reloadsWaiting: [(String?) -> Void] = []
   private var exitCode = ExitCode.success
   /// Connections that were taken up are heard so long after what they have logged is written, and in any
@@ -105,6 +106,7 @@ final class Service {
     let entries = ledger.entries
     registry = try ClientRegistry(
       loop, inbox, background, configuration, limits, ledger, entries, shelf)
+    waitingCount = try WaitingCount(registry)
     doors = try Self.openDoors(registry, configuration, limits, paths, relay)
     writerThread = try Self.start(writer, loop, fileStore.inherited)
     let keptLines = try registry.resume(entries)
@@ -146,6 +148,7 @@ final class Service {
       reports = ServiceReports(manager, loop) { [unowned self] in statusLine() }
       disk.changed = { [unowned self] in reports?.stateChanged() }
     }
+    doors?.sweep.ended = { [unowned self] in pursueFlushes(sweep: $0) }
     disk.needsRoom = { [unowned self] in rotator.tidy() }
     handler.handle = { [unowned self] in handle($0) }
   }
@@ -183,7 +186,8 @@ final class Service {
     SignalSource.endProcess(on: [SIGTERM, SIGINT])
     writer.journal.stop(withinNanoseconds: Self.journalNanoseconds)
     let deadline = Clock.monotonicNanoseconds() &+ Self.threadsNanoseconds
-    guard syncer.stop(by: deadline), rotator.stop(by: deadline), background.stop(by: deadline)
+    guard syncer.stop(by: deadline), rotator.stop(by: deadline), background.stop(by: deadline),
+      waitingCount.stop(by: deadline)
     else { _exit(exitCode.rawValue) }
     following.stop()
   }

@@ -34,12 +34,10 @@ struct InputReport {
   private var damaged = false
   private var incomplete = false
 
-  /// Says what is wrong with a query's files.
-  mutating func add(_ query: Query) {
+  /// Says what is wrong with a query's files. `skipped`: how many lines were not shown for it.
+  mutating func add(_ query: Query, skipped: Int) {
     for (path, text) in query.troubles { add("\(path) \(text); what could be read is shown") }
-    if query.damagedLines > 0 {
-      add("\(Printable.number(query.damagedLines)) damaged lines skipped")
-    }
+    if skipped > 0 { add("\(Printable.number(skipped)) damaged lines skipped") }
   }
 
   /// Something is wrong with the input.

@@ -47,7 +47,7 @@ struct TreeCommand: ParsableCommand {
       }
       try tasks.finish()
       var report = InputReport()
-      report.add(query)
+      report.add(query, skipped: query.damagedLines)
       try report.end(found: tasks.count > 0)
     }
   }

@@ -44,12 +44,15 @@ struct TreeView {
   ) -> StyledLine {
     var line = StyledLine(branch, .dim)
     let type = (node.start ?? node.end)?.text(of: "action_type")
-    line.add(type ?? "(its beginning is missing)", .bold)
+    line.add(
+      type ?? (node.start == nil ? "(its beginning is missing)" : "(of no type)"), .bold)
     let outcome = node.end?.text(of: "action_status") ?? "unfinished"
     let colours: [String: Colour] = ["failed": .red, "unfinished": .yellow, "succeeded": .green]
     line.add(" ")
     line.add(outcome, colours[outcome])
-    if let seconds = duration(node) { line.add(" \(Self.duration(seconds))") }
+    if node.end != nil {
+      line.add(" \(duration(node).map(Self.duration) ?? "(of unknown duration)")")
+    }
     if let first = node.first { addSource(first, besides: parent, to: &line) }
     if outcome == "failed" {
       line.add(" \(node.end?.text(of: "exception") ?? ""): \(node.end?.text(of: "reason") ?? "")")
@@ -90,11 +93,15 @@ struct TreeView {
     }
   }
 
-  /// As the action says; else by the times of its records.
+  /// As the action says; else by the times of its records. Nil: not known, or no duration at all.
   private func duration(_ node: ActionNode) -> Double? {
-    if case .double(let seconds)? = node.end?.value("duration") { return seconds }
-    guard let start = node.start, let end = node.end else { return nil }
-    return Double(end.time - start.time) / 1e9
+    guard let end = node.end else { return nil }
+    if case .double(let seconds)? = end.value("duration") {
+      return seconds.isFinite && seconds >= 0 ? seconds : nil
+    }
+    guard let start = node.start else { return nil }
+    let (nanoseconds, overflow) = end.time.subtractingReportingOverflow(start.time)
+    return overflow ? nil : Double(nanoseconds) / 1e9
   }
 
   /// `31.5 µs`, `2.4 ms`, `12.5 s`, `3 min 4 s`

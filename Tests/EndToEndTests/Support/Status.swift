@@ -12,6 +12,7 @@ struct Status: Decodable {
     var malformed: UInt64
     var cut: UInt64
     var suppressed: UInt64
+    var lag_ms: Double
   }
   struct File: Decodable {
     var path: String

@@ -14,7 +14,7 @@ internal import Glibc
 internal import LogdPlatform
 internal import LogdWire
 
-final class LinesConnection: EventHandler, RoomWaiter {
+final class LinesConnection: EventHandler, TextSource {
   private enum State { case reading, waiting, resting, gone }
 
   let client: TextClient
@@ -48,6 +48,8 @@ final class LinesConnection: EventHandler, RoomWaiter {
     token = try doors.loop.add(number, .readable, self)
   }
 
+  var isWaiting: Bool { state == .waiting }
+
   private var raw: Int32? {
     switch socket {
     case .some(let socket): socket.raw
@@ -72,7 +74,7 @@ final class LinesConnection: EventHandler, RoomWaiter {
     _ = turn()
   }
 
-  /// One recv and what is to be done with it. Whether more may be there at once.
+  /// One recv and what is to be done with it.
   func turn() -> Bool {
     guard state == .reading else { return false }
     let hasMore = receive()

@@ -7,13 +7,14 @@ internal import LogdWire
 /// Every datagram is looked at, committed by itself, and then taken out of the socket: whoever keeps
 /// the socket over a kill keeps each of them, once. While the ring is full none is read, and senders
 /// wait.
-final class SyslogSocket: EventHandler, RoomWaiter {
+final class SyslogSocket: EventHandler, TextSource {
   private let socket: Descriptor
   private unowned let doors: TextDoors
   private let limits: Configuration.Limits
   private let buffer: Mapping
   private var token: EventLoop.Token?
   private var hasStopped = false
+  private(set) var isWaiting = false
   private var senders: [Credentials: TextClient] = [:]
 
   /// In one round, so that a flood does not hold up others for longer.
@@ -42,13 +43,7 @@ final class SyslogSocket: EventHandler, RoomWaiter {
 
   func ready(_ events: Events) {
     doors.intake.beginTurn()
-    take(Self.datagramsMax)
-  }
-
-  /// What lies in the socket now, and some of what comes meanwhile.
-  func readAll() {
-    guard token != nil else { return }
-    take(Self.datagramsMax * 64)
+    _ = turn()
   }
 
   func stop() {
@@ -62,17 +57,26 @@ final class SyslogSocket: EventHandler, RoomWaiter {
     token = nil
   }
 
-  private func take(_ count: Int) {
-    for _ in 0..<count {
+  func turn() -> Bool {
+    guard !hasStopped, !isWaiting else { return false }
+    for _ in 0..<Self.datagramsMax {
       guard doors.intake.hasRoom else {
-        unwatch()
-        return doors.wait(for: self)
+        wait()
+        return false
       }
-      guard takeOne() else { return }
+      guard takeOne() else { return false }
     }
+    return true
+  }
+
+  private func wait() {
+    isWaiting = true
+    unwatch()
+    doors.wait(for: self)
   }
 
   func goOn() {
+    isWaiting = false
     guard !hasStopped, token == nil else { return }
     do throws(Errno) {
       token = try doors.loop.add(socket.raw, .readable, self)

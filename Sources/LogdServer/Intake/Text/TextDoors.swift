@@ -20,6 +20,7 @@ final class TextDoors {
   private var freePlaces: [Int] = []
   private var waiting: [any RoomWaiter] = []
   var syslog: SyslogSocket?
+  private(set) lazy var sweep = TextSweep(self)
 
   static let linesDoor = Ident("lines")
   static let syslogDoor = Ident("syslog")
@@ -223,18 +224,18 @@ final class TextDoors {
     for waiter in waiters { waiter.goOn() }
   }
 
-  // MARK: flush and end
+  // MARK: the end
 
-  /// No more of one client than its socket holds at a time, so that this ends.
-  private static let drainTurns = 64
+  var sources: [any TextSource] {
+    connections.values.map { $0 as any TextSource } + (syslog.map { [$0] } ?? [])
+  }
 
-  /// Reads what has been sent by now.
+  /// Reads what has been sent by now, at once.
   func readAll() {
     intake.beginTurn()
-    for connection in Array(connections.values) {
-      for _ in 0..<Self.drainTurns where !connection.turn() { break }
+    for source in sources {
+      for _ in 0..<TextSweep.turnsMax where !source.turn() { break }
     }
-    syslog?.readAll()
   }
 
   /// Reads what has been sent by now, and then nothing more. `isFinal`: nobody will go on with the
