@@ -5,6 +5,9 @@
 // 2. The epoll data of a registration is slot | generation << 32. An event for a descriptor that
 //    was removed (and perhaps reused) in the same round carries an old generation: discarded.
 // 3. The loop sleeps without a timeout unless a deadline is set: idle is free.
+// 4. What is registered as `isFirst` waits for half a millisecond and one handler, however many others have
+//    something to do. It has an epoll of its own, which the loop looks into in the middle of a round; others
+//    have as much time between two looks as the last one took.
 
 internal import CLinux
 internal import Glibc
@@ -35,6 +38,7 @@ public final class EventLoop: @unchecked Sendable {
     let slot: UInt32
     let generation: UInt32
     let descriptor: Int32
+    let isFirst: Bool
   }
 
   private struct Slot {
@@ -43,6 +47,7 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   private let epoll: Int32
+  private let firstEpoll: Int32
   private let wakeup: Int32
   private var slots: [Slot] = []
   private var free: [UInt32] = []
@@ -50,15 +55,27 @@ public final class EventLoop: @unchecked Sendable {
   private var timersMade: UInt64 = 0
   private var running = true
   private let posted = Mutex<[@Sendable () -> Void]>([])
+  /// When the loop looks at those that come first again.
+  private var firstDue: UInt64 = 0
+
+  /// What is in the epoll without a slot.
+  private enum Data {
+    static let wakeup = UInt64.max
+    static let first = UInt64.max - 1
+  }
+  private static let firstNanoseconds: UInt64 = 500_000
 
   public init() throws(Errno) {
     epoll = try check(clinux_epoll_create())
+    firstEpoll = try check(clinux_epoll_create())
     wakeup = try check(clinux_eventfd())
-    _ = try check(clinux_epoll_add(epoll, wakeup, Events.readable.rawValue, .max))
+    _ = try check(clinux_epoll_add(epoll, wakeup, Events.readable.rawValue, Data.wakeup))
+    _ = try check(clinux_epoll_add(epoll, firstEpoll, Events.readable.rawValue, Data.first))
   }
 
   deinit {
     _ = clinux_close(wakeup)
+    _ = clinux_close(firstEpoll)
     _ = clinux_close(epoll)
   }
 
@@ -66,16 +83,18 @@ public final class EventLoop: @unchecked Sendable {
   public func withDescriptor<R>(_ body: (Int32) -> R) -> R { body(epoll) }
 
   /// Watches a descriptor; the loop keeps the handler until `remove`, the caller the descriptor.
+  /// `isFirst`: it comes before all others; for those whose handlers have little to do.
   public func add(
-    _ descriptor: Int32, _ events: Events, _ handler: any EventHandler
+    _ descriptor: Int32, _ events: Events, _ handler: any EventHandler, isFirst: Bool = false
   ) throws(Errno) -> Token {
     let slot = free.popLast() ?? UInt32(slots.count)
     if slot == slots.count { slots.append(Slot(handler: nil, generation: 0)) }
     let token = Token(
-      slot: slot, generation: slots[Int(slot)].generation, descriptor: descriptor)
+      slot: slot, generation: slots[Int(slot)].generation, descriptor: descriptor,
+      isFirst: isFirst)
     let data = UInt64(token.generation) << 32 | UInt64(slot)
     do {
-      _ = try check(clinux_epoll_add(epoll, descriptor, events.rawValue, data))
+      _ = try check(clinux_epoll_add(epoll(of: token), descriptor, events.rawValue, data))
     } catch {
       free.append(slot)
       throw error
@@ -88,19 +107,21 @@ public final class EventLoop: @unchecked Sendable {
   public func modify(_ token: Token, _ events: Events) {
     guard isCurrent(token) else { return }
     let data = UInt64(token.generation) << 32 | UInt64(token.slot)
-    let result = clinux_epoll_modify(epoll, token.descriptor, events.rawValue, data)
+    let result = clinux_epoll_modify(epoll(of: token), token.descriptor, events.rawValue, data)
     precondition(result == 0, "a registered descriptor is open")
   }
 
   /// Stops watching. Call it before the descriptor is closed.
   public func remove(_ token: Token) {
     guard isCurrent(token) else { return }
-    let result = clinux_epoll_remove(epoll, token.descriptor)
+    let result = clinux_epoll_remove(epoll(of: token), token.descriptor)
     precondition(result == 0, "a registered descriptor is open")
     slots[Int(token.slot)].handler = nil
     slots[Int(token.slot)].generation &+= 1
     free.append(token.slot)
   }
+
+  private func epoll(of token: Token) -> Int32 { token.isFirst ? firstEpoll : epoll }
 
   private func isCurrent(_ token: Token) -> Bool {
     slots[Int(token.slot)].generation == token.generation
@@ -142,18 +163,31 @@ public final class EventLoop: @unchecked Sendable {
   /// there is little to do.
   public func run(urgent: Bool = false) throws(Errno) {
     var urgency = urgent ? Urgency() : nil
-    let capacity = 64
-    var events = [clinux_event](repeating: clinux_event(), count: capacity)
+    var events = Self.makeRoom()
+    var firstEvents = Self.makeRoom()
     while running {
       let timeout = nextTimeout()
-      let count: Int32 = unsafe clinux_epoll_wait(epoll, &events, Int32(capacity), timeout)
+      let count: Int32 = unsafe clinux_epoll_wait(epoll, &events, Int32(events.count), timeout)
       if count == -EINTR { continue }
       for index in 0..<Int(try check(count)) {
-        dispatch(events[index])
+        if events[index].data != Data.first { dispatch(events[index]) }
+        let now = clinux_monotonic_ns()
+        if events[index].data == Data.first || now >= firstDue { serveFirst(&firstEvents, now) }
       }
       expireTimers()
       urgency?.finishRound()
     }
+  }
+
+  private static func makeRoom() -> [clinux_event] {
+    [clinux_event](repeating: clinux_event(), count: 64)
+  }
+
+  private func serveFirst(_ events: inout [clinux_event], _ start: UInt64) {
+    let count: Int32 = unsafe clinux_epoll_wait(firstEpoll, &events, Int32(events.count), 0)
+    for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
+    let end = clinux_monotonic_ns()
+    firstDue = end &+ max(Self.firstNanoseconds, end &- start)
   }
 
   private func nextTimeout() -> Int32 {
@@ -164,7 +198,7 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   private func dispatch(_ event: clinux_event) {
-    if event.data == .max { return runPosted() }
+    if event.data == Data.wakeup { return runPosted() }
     let slot = Int(UInt32(truncatingIfNeeded: event.data))
     let generation = UInt32(truncatingIfNeeded: event.data >> 32)
     guard slots[slot].generation == generation, let handler = slots[slot].handler else { return }

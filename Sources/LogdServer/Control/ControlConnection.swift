@@ -54,7 +54,7 @@ final class ControlConnection: EventHandler {
     self.delegate = delegate
     self.stallNanoseconds = stallNanoseconds
     self.onClose = onClose
-    token = try loop.add(self.descriptor.raw, watched, self)
+    token = try loop.add(self.descriptor.raw, watched, self, isFirst: true)
   }
 
   func ready(_ events: Events) {

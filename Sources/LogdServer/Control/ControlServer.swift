@@ -33,7 +33,7 @@ final class ControlServer: EventHandler {
     self.listener = listener
     self.loop = loop
     self.delegate = delegate
-    token = try loop.add(self.listener.raw, .readable, self)
+    token = try loop.add(self.listener.raw, .readable, self, isFirst: true)
   }
 
   /// Takes no more connections, and ends those there are.
