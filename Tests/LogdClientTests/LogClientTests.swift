@@ -239,10 +239,14 @@ func firstDifference(_ a: [String], _ b: [String]) -> String? {
     client.info("left")
     #expect(client.close(timeout: .zero) == 1)
     let time = await ContinuousClock().measure {
-      #expect(throws: FlushError.timedOut(remaining: 1)) { try client.flush() }
-      await #expect(throws: FlushError.timedOut(remaining: 1)) { try await client.flush() }
+      #expect(throws: FlushError.timedOut(remaining: 1)) {
+        try client.flush(timeout: .seconds(60))
+      }
+      await #expect(throws: FlushError.timedOut(remaining: 1)) {
+        try await client.flush(timeout: .seconds(60))
+      }
     }
-    #expect(time < .seconds(2))
+    #expect(time < .seconds(60))
     for _ in 0..<5 { client.info("after closing") }
     #expect(client.dropped == 5)
     #expect(client.close() == 0)

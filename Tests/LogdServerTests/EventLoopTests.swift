@@ -15,16 +15,22 @@ import Testing
     }
   }
 
-  private static func pipe() throws -> (reading: Descriptor, writing: Descriptor) {
-    var ends: [Int32] = [-1, -1]
-    _ = try check(unsafe clinux_socketpair(Int32(CLINUX_STREAM.rawValue), &ends))
-    return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
+  private struct Pipe: ~Copyable {
+    let reading: Descriptor
+    let writing: Descriptor
+
+    init() throws {
+      var ends: [Int32] = [-1, -1]
+      _ = try check(unsafe clinux_socketpair(Int32(CLINUX_STREAM.rawValue), &ends))
+      reading = Descriptor(owning: ends[0])
+      writing = Descriptor(owning: ends[1])
+    }
   }
 
   @Test func `comes to who is first in the middle of a round of many others`() throws {
     let loop = try EventLoop()
-    let many = try Self.pipe()
-    let first = try Self.pipe()
+    let many = try Pipe()
+    let first = try Pipe()
     let byte: [UInt8] = [1]
     _ = unsafe clinux_write(many.writing.raw, byte, 1)
     let firstNumber = first.writing.raw
@@ -44,18 +50,19 @@ import Testing
     }
     defer { for copy in copies { _ = clinux_close(copy) } }
     var waited: Int?
-    let urgent = Handler { _ in
-      waited = others
+    let urgent = Handler { calls in
+      if calls == 1 { waited = others }
       loop.stop()
     }
     _ = try loop.add(first.reading.raw, .readable, urgent, isFirst: true)
     try loop.run()
-    #expect(try #require(waited) <= 4)
+    let count = try #require(waited)
+    #expect(count <= 4)
   }
 
   @Test func `gives others their turns beside who is first and always busy`() throws {
     let loop = try EventLoop()
-    let pipe = try Self.pipe()
+    let pipe = try Pipe()
     let byte: [UInt8] = [1]
     _ = unsafe clinux_write(pipe.writing.raw, byte, 1)
     let other = Handler { calls in if calls == 100 { loop.stop() } }
