@@ -13,12 +13,16 @@
 #define MFD_NOEXEC_SEAL 8U
 #endif
 
-_Static_assert(CLINUX_MADV_WIPEONFORK == MADV_WIPEONFORK && CLINUX_MADV_DONTNEED == MADV_DONTNEED, "madvise");
+_Static_assert(CLINUX_MADV_WIPEONFORK == MADV_WIPEONFORK && CLINUX_MADV_DONTNEED == MADV_DONTNEED &&
+                   CLINUX_MADV_RANDOM == MADV_RANDOM,
+               "madvise");
 
 int clinux_memfd(const char *name) {
   int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
   if (fd < 0 && errno == EINVAL) fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  return fd < 0 ? -errno : fd;
+  if (fd < 0) return -errno;
+  fcntl(fd, F_SETFL, O_NOATIME);  // only time is lost without it
+  return fd;
 }
 int clinux_seal_size(int fd) {
   return RETRY(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));

@@ -42,5 +42,8 @@ struct ControlBlock: Sendable {
 final class ControlMemory: @unchecked Sendable {
   let mapping: Mapping
 
-  init(_ mapping: consuming Mapping) { self.mapping = mapping }
+  init(_ mapping: consuming Mapping) {
+    self.mapping = mapping
+    self.mapping.endLightly()
+  }
 }

@@ -69,7 +69,7 @@ extension Ledger {
   }
 
   private func mendTable() -> Damage? {
-    var rings: Set<UInt64> = []
+    var rings = Set<UInt64>(minimumCapacity: slotCount)
     var count = 0
     for index in 0..<slotCount {
       let at = slot(index)

@@ -20,8 +20,7 @@ extension Ring {
     guard (try? read(tail, Layout.Frame.message, into: scratch, at: 0)) != nil,
       statistics.tail.load(ordering: .relaxed) == tail
     else { return nil }
-    return UInt64(
-      bitPattern: Int64(bitPattern: scratch.load(Layout.Frame.stamp)) &+ clockOffset)
+    return onOurClock(scratch.load(Layout.Frame.stamp))
   }
 
   /// As ``bytesWaiting(_:)``, for the statistics too: when the writer cannot look.

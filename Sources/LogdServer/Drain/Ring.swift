@@ -104,6 +104,11 @@ final class Ring: @unchecked Sendable {
 
   var bufferedBytes: Int { Int(loaded - consumed) }
 
+  /// A stamp of this client as the daemon's CLOCK_MONOTONIC.
+  func onOurClock(_ stamp: UInt64) -> UInt64 {
+    UInt64(bitPattern: Int64(bitPattern: stamp) &+ clockOffset)
+  }
+
   /// Everything that was seen of it, and is sound, is in the file.
   var isDrained: Bool { fault == nil ? tail == words.head : tail == loaded }
 

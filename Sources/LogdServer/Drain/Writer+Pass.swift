@@ -87,7 +87,8 @@ extension Writer {
     defer { ledger.isReading(0) }
     let seen = Clock.monotonicNanoseconds()
     for ring in active where ring.bufferedBytes > 0 {
-      heap.insert(MergeHeap.Entry(key: 0, ring: ring.slot))
+      let key = firstKey(of: ring, horizon: horizon, seen: seen)
+      heap.insert(MergeHeap.Entry(key: key, ring: ring.slot))
     }
     var limit = horizon
     while true {
@@ -98,8 +99,8 @@ extension Writer {
         preconditionFailure("a ring in the heap is attached")
       }
       let run = Run(
-        limit: min(limit, heap.secondKey, own.first?.key ?? .max), horizon: horizon, seen: seen,
-        floor: floor(of: ring),
+        limit: min(limit, heap.secondKey, own.first?.key ?? .max),
+        keys: KeyRule(horizon: horizon, seen: seen, floor: floor(of: ring)),
         batchBytes: isTakingUp ? .max : Self.commitBytes)
       ledger.isReading(ring.id)
       switch take(run, from: ring) {
@@ -119,6 +120,14 @@ extension Writer {
     }
   }
 
+  /// The key of its oldest record that is loaded; of nonsense any.
+  private func firstKey(of ring: Ring, horizon: UInt64, seen: UInt64) -> UInt64 {
+    guard let buffer = ring.buffer, ring.bufferedBytes >= Layout.Frame.message else { return 0 }
+    let stamp = ring.onOurClock(buffer.owner.memory.load(ring.start + Layout.Frame.stamp))
+    return KeyRule(horizon: horizon, seen: seen, floor: floor(of: ring)).key(
+      stamp: stamp, after: ring.lastKey)
+  }
+
   /// The oldest that a record may be: the order window behind the newest; where that is not known, and
   /// this daemon made the ring, its own beginning.
   private func floor(of ring: Ring) -> UInt64 {
@@ -126,13 +135,10 @@ extension Writer {
     return max(lastKey > window ? lastKey - window : 0, ring.isResumed || !isFirst ? 0 : begunAt)
   }
 
-  /// How far a run may go, and what it clamps by.
+  /// How far a run may go.
   struct Run {
     let limit: UInt64
-    let horizon: UInt64
-    /// Stamps beyond this instant are in the future.
-    let seen: UInt64
-    let floor: UInt64
+    let keys: KeyRule
     /// The batch is committed once it is so large.
     let batchBytes: Int
   }
@@ -184,6 +190,21 @@ extension Writer {
   }
 }
 
+/// What a record is put in order by: its stamp, unless that cannot be.
+struct KeyRule {
+  let horizon: UInt64
+  /// Stamps beyond this instant are in the future.
+  let seen: UInt64
+  /// The oldest that a record may be.
+  let floor: UInt64
+
+  /// `last` is the key of the record before it in its ring.
+  @inline(__always)
+  func key(stamp: UInt64, after last: UInt64) -> UInt64 {
+    max(stamp > seen ? horizon : max(stamp, floor), last)
+  }
+}
+
 /// What changes from record to record within a run: in registers, not in the writer.
 private struct RunState {
   var lastKey: UInt64
@@ -215,8 +236,7 @@ private struct RunState {
         return .fault(.frame)
       }
       let stamp = UInt64(bitPattern: Int64(bitPattern: header.stamp) &+ offset)
-      var key = stamp > run.seen ? run.horizon : max(stamp, run.floor)
-      key = max(key, ringKey)
+      let key = run.keys.key(stamp: stamp, after: ringKey)
       if key > run.limit { return .next(key) }
       let next = position &+ Layout.padded(header.byteCount)
       if next > available { return .exhausted }

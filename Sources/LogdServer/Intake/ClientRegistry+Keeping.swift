@@ -31,7 +31,7 @@ extension ClientRegistry {
   /// connections of lines.sock that were kept.
   func resume(_ entries: [Ledger.Entry]) throws(Errno) -> [KeptClient] {
     var resumption = Resumption(self, entries)
-    try shelf?.unpack { resumption.take($0) }
+    try shelf?.unpack(expecting: entries.count) { resumption.take($0) }
     resumption.finish()
     return resumption.lines
   }

@@ -27,6 +27,8 @@ final class ClientRegistry {
   var controlFiles: [ControlFile?]
   /// By user: the file whose blocks are granted.
   var granting: [UInt32: ControlFile] = [:]
+  /// In the files that a ring goes by.
+  var controlBlockCount = 0
   /// Where rings of this daemon ended, for clients that come back naming them.
   var ended = EndedRings()
   private var awaiting: [UInt64: NativeClient] = [:]
@@ -67,8 +69,11 @@ final class ClientRegistry {
     rings = Array(repeating: nil, count: slots)
     controlFiles = Array(repeating: nil, count: slots)
     // The ledger keeps a ring of an earlier daemon until its slot is needed: those go last.
-    let kept = Set(entries.map(\.slot))
-    freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !kept.contains($0) }
+    var isKept = Array(repeating: false, count: slots)
+    for entry in entries { isKept[entry.slot] = true }
+    freeSlots = entries.map(\.slot) + (0..<slots).reversed().filter { !isKept[$0] }
+    ended.reserve(entries.count)
+    clients.reserveCapacity(entries.count)
     for entry in entries { ended.add(entry.ring, entry.end) }
     // Unlike any ring of an earlier daemon.
     lastID = UInt64(bitPattern: Clock.realtimeNanoseconds())

@@ -5,14 +5,16 @@ internal import LogdWire
 
 /// A memory file with the control blocks of a few clients of one user.
 ///
-/// A few, because a descriptor and a mapping for each of thousands of clients are what the end of a daemon
-/// and the start of the next one would take most of their time for. Not many, because no block is granted
+/// Of many, because a descriptor and a mapping for each of thousands of clients are what the end of a daemon
+/// and the start of the next one would take most of their time for. Not of all, because no block is granted
 /// twice: a client that was let go reads to its end what it was told last, so that one that stays keeps
 /// the memory of all. On the I/O thread.
 final class ControlFile {
-  static let blockCount = 16
-  private static let byteCount = blockCount * Layout.controlBytes
+  static let blockCountMax = 64
+  /// When there are many blocks already that belong to nobody any more.
+  static let blockCountLeast = 16
 
+  let blockCount: Int
   let id: UInt64
   let uid: UInt32
   let file: Descriptor
@@ -22,17 +24,19 @@ final class ControlFile {
   private var grantedCount: Int
   private var livingCount = 0
 
-  init(id: UInt64, uid: UInt32) throws(SystemError) {
+  init(id: UInt64, uid: UInt32, blockCount: Int = blockCountMax) throws(SystemError) {
+    let byteCount = blockCount * Layout.controlBytes
     do throws(Errno) {
       file = Descriptor(owning: try check(unsafe clinux_memfd("logd-control")))
-      guard ftruncate(file.raw, Self.byteCount) == 0 else { throw Errno.current }
+      guard ftruncate(file.raw, byteCount) == 0 else { throw Errno.current }
       _ = try check(clinux_seal_size(file.raw))
       // Another user who opens it anew, by /proc, cannot do so for writing.
       guard fchmod(file.raw, 0o400) == 0 else { throw Errno.current }
-      memory = ControlMemory(try Mapping(file: file.raw, byteCount: Self.byteCount))
+      memory = ControlMemory(try Mapping(file: file.raw, byteCount: byteCount))
     } catch {
       throw SystemError("create", "control blocks", error)
     }
+    self.blockCount = blockCount
     self.id = id
     self.uid = uid
     isKept = false
@@ -42,16 +46,18 @@ final class ControlFile {
   /// One that an earlier daemon made and a bag has kept: no block of it is granted any more.
   init(id: UInt64, uid: UInt32, inherited: consuming Descriptor) throws(Errno) {
     let bytes = try FileStatus(of: inherited).bytes
-    guard bytes == UInt64(Self.byteCount) else { throw Errno(EINVAL) }
-    memory = ControlMemory(try Mapping(file: inherited.raw, byteCount: Self.byteCount))
+    let (blocks, rest) = bytes.quotientAndRemainder(dividingBy: UInt64(Layout.controlBytes))
+    guard rest == 0, blocks > 0, blocks <= UInt64(Self.blockCountMax) else { throw Errno(EINVAL) }
+    blockCount = Int(blocks)
+    memory = ControlMemory(try Mapping(file: inherited.raw, byteCount: Int(bytes)))
     file = inherited
     self.id = id
     self.uid = uid
     isKept = true
-    grantedCount = Self.blockCount
+    grantedCount = blockCount
   }
 
-  var isFull: Bool { grantedCount == Self.blockCount }
+  var isFull: Bool { grantedCount == blockCount }
   var isUnused: Bool { livingCount == 0 }
 
   /// The next block, with what the client of a new ring finds in it. Not of one that is full.
@@ -68,7 +74,7 @@ final class ControlFile {
 
   /// A block that an earlier daemon granted; throws EINVAL for what is no control block of that ring.
   func block(at offset: UInt64, ring: UInt64, dataBytes: Int) throws(Errno) -> ControlBlock {
-    guard offset <= UInt64(Self.byteCount - Layout.controlBytes),
+    guard offset <= UInt64((blockCount - 1) * Layout.controlBytes),
       offset % UInt64(Layout.controlBytes) == 0
     else { throw Errno(EINVAL) }
     let block = ControlBlock(memory, at: Int(offset))

@@ -18,6 +18,12 @@ struct EndedRings {
   private var oldest = 0
   private static let countMax = 4_096
 
+  /// There will be so many.
+  mutating func reserve(_ count: Int) {
+    ends.reserveCapacity(min(count, Self.countMax))
+    order.reserveCapacity(min(count, Self.countMax))
+  }
+
   mutating func add(_ ring: UInt64, _ end: RingEnd) {
     ends[ring] = end
     if order.count < Self.countMax { return order.append(ring) }

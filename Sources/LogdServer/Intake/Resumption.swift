@@ -10,7 +10,7 @@ internal import LogdWire
 struct Resumption: ~Copyable {
   private let registry: ClientRegistry
   /// What the ledger knew of each ring when nothing of it was taken up.
-  private let entries: [UInt64: Ledger.Entry]
+  private var entries: [UInt64: Ledger.Entry]
   private var controlFiles: [UInt64: ControlFile] = [:]
   /// Ready for the writer.
   private var resumed: [Ring] = []
@@ -26,8 +26,8 @@ struct Resumption: ~Copyable {
 
   init(_ registry: ClientRegistry, _ entries: [Ledger.Entry]) {
     self.registry = registry
-    self.entries = Dictionary(
-      entries.map { ($0.ring, $0) }, uniquingKeysWith: { first, _ in first })
+    self.entries = Dictionary(minimumCapacity: entries.count)
+    for entry in entries { self.entries[entry.ring] = entry }
     granted = registry.ownLimits
   }
 

@@ -37,8 +37,9 @@ final class BagShelf {
   }
 
   /// Looks into the inherited bags and gives `take` what is in one after the other: every client once,
-  /// however often it is in there. What is forgotten meanwhile goes out of its bag.
-  func unpack(_ take: ([KeptClient]) -> Void) throws(Errno) {
+  /// however often it is in there, probably `count`. What is forgotten meanwhile goes out of its bag.
+  func unpack(expecting count: Int, _ take: ([KeptClient]) -> Void) throws(Errno) {
+    place.reserveCapacity(count)
     for bag in bags {
       var found: [KeptClient] = []
       try bag.unpack { client in
