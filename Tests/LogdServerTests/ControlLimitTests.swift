@@ -51,7 +51,8 @@ private let second: UInt64 = 1_000_000_000
     let socket = Descriptor(owning: pair[0])
     let peer = try ControlPeer(of: socket, group: nil)
     let connection = try ControlConnection(
-      socket, of: peer, loop: loop, delegate: stub, stallNanoseconds: second / 20
+      socket, of: peer, loop: loop, delegate: stub, decoder: CallDecoder(),
+      stallNanoseconds: second / 20
     ) { _ in
       closed = true
       loop.stop()

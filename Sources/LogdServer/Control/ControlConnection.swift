@@ -26,6 +26,7 @@ final class ControlConnection: EventHandler {
   private let peer: ControlPeer
   private let loop: EventLoop
   private unowned let delegate: any ControlDelegate
+  private let decoder: CallDecoder
   private let stallNanoseconds: UInt64
   private let onClose: (ControlConnection) -> Void
   private var token: EventLoop.Token?
@@ -44,7 +45,7 @@ final class ControlConnection: EventHandler {
   /// - Parameter stallNanoseconds: how long a reply may wait for a client that does not read.
   init(
     _ descriptor: consuming Descriptor, of peer: ControlPeer, loop: EventLoop,
-    delegate: any ControlDelegate,
+    delegate: any ControlDelegate, decoder: CallDecoder,
     stallNanoseconds: UInt64 = 10_000_000_000,
     onClose: @escaping (ControlConnection) -> Void
   ) throws(Errno) {
@@ -52,6 +53,7 @@ final class ControlConnection: EventHandler {
     self.peer = peer
     self.loop = loop
     self.delegate = delegate
+    self.decoder = decoder
     self.stallNanoseconds = stallNanoseconds
     self.onClose = onClose
     token = try loop.add(self.descriptor.raw, watched, self, isFirst: true)
@@ -114,7 +116,7 @@ final class ControlConnection: EventHandler {
   }
 
   private func answer(_ message: [UInt8]) {
-    guard let call = VarlinkCall(decoding: message) else { return close() }
+    guard let call = decoder.decode(message) else { return close() }
     let isOneway = call.oneway == true
     switch ControlAnswer(to: call, of: peer, asking: delegate) {
     case .reply(let bytes): if !isOneway { send(bytes) }

@@ -15,6 +15,7 @@ final class ControlServer: EventHandler {
   private let listener: Descriptor
   private let loop: EventLoop
   private unowned let delegate: any ControlDelegate
+  private let decoder = CallDecoder()
   /// Whose members may change something, beside root and the daemon's own user.
   private let group: UInt32?
   private var token: EventLoop.Token?
@@ -59,8 +60,9 @@ final class ControlServer: EventHandler {
     guard connections.count < Self.connectionsMax, ofUser < Self.connectionsMaxForUser else {
       return
     }
-    let connection = try ControlConnection(descriptor, of: peer, loop: loop, delegate: delegate) {
-      [weak self] connection in
+    let connection = try ControlConnection(
+      descriptor, of: peer, loop: loop, delegate: delegate, decoder: decoder
+    ) { [weak self] connection in
       self?.connections[ObjectIdentifier(connection)] = nil
     }
     connections[ObjectIdentifier(connection)] = (connection, peer.uid)

@@ -41,7 +41,7 @@ extension Service: ControlDelegate {
     }
     status.rings.bytesUsed = rings.reduce(0) { $0 + $1.statistics.bytesUsed }
     status.bytesUnparsed = status.rings.bytesUsed
-    status.memoryBytes = ResidentMemory.byteCount
+    status.memoryBytes = memory.byteCount
     status.file.path = report.file.handle.path
     status.file.bytes = report.file.bytes
     status.file.syncedBytes = report.file.syncedBytes

@@ -19,6 +19,7 @@ final class Service {
   let manager: ServiceManager?
   private(set) var reports: ServiceReports?
   var lastStatusLine = StatusLine()
+  private(set) lazy var memory = ResidentMemory()
   private let writerThread: PlatformThread
   private let syncer: Syncer
   let following: Following
