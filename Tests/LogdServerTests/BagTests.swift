@@ -37,7 +37,7 @@ import Testing
     let copies = stored.map { Bag(inherited: Descriptor(owning: fcntl($0, F_DUPFD_CLOEXEC, 0))) }
     let shelf = BagShelf(inherited: copies)
     var found: [StoredClient] = []
-    try shelf.unpack { found += $0.map(\.stored) }
+    try shelf.unpack(expecting: 0) { found += $0.map(\.stored) }
     return (shelf, found)
   }
 

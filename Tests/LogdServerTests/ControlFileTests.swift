@@ -7,23 +7,29 @@ import Testing
 @testable import LogdServer
 
 @Suite struct `A file of control blocks` {
-  private func files(_ count: Int) throws -> (ControlFile, [ControlBlock]) {
-    let file = try ControlFile(id: 1, uid: 2)
+  private static let sizes = [ControlFile.blockCountLeast, ControlFile.blockCountMax]
+
+  private func files(
+    _ count: Int, of blockCount: Int = ControlFile.blockCountMax
+  ) throws -> (ControlFile, [ControlBlock]) {
+    let file = try ControlFile(id: 1, uid: 2, blockCount: blockCount)
     let blocks = (0..<count).map {
       file.grant(ring: UInt64(100 + $0), dataBytes: 4096, severity: .info)
     }
     return (file, blocks)
   }
 
-  @Test func `grants each block once, also when rings have left`() throws {
-    let (file, blocks) = try files(ControlFile.blockCount - 1)
+  @Test(arguments: sizes) func `grants each block once, also when rings have left`(
+    blockCount: Int
+  ) throws {
+    let (file, blocks) = try files(blockCount - 1, of: blockCount)
     for _ in blocks { file.join() }
     for _ in blocks { file.leave() }
     #expect(file.isUnused && !file.isFull)
     let last = file.grant(ring: 200, dataBytes: 4096, severity: .info)
     #expect(file.isFull)
     let offsets = Set((blocks + [last]).map(\.offset))
-    #expect(offsets.count == ControlFile.blockCount)
+    #expect(offsets.count == blockCount)
     // Who was let go reads what it was told last.
     #expect(blocks[0].load(Layout.Control.ring) == 100)
   }
@@ -45,8 +51,11 @@ import Testing
     #expect(ftruncate(file.file.raw, 4096) != 0 && ftruncate(file.file.raw, 1 << 20) != 0)
   }
 
-  @Test func `the next daemon finds the block of each ring, and takes no other for it`() throws {
-    let (file, blocks) = try files(3)
+  @Test(arguments: sizes)
+  func `the next daemon finds the block of each ring, and takes no other for it`(
+    blockCount: Int
+  ) throws {
+    let (file, blocks) = try files(3, of: blockCount)
     blocks[2].store(Layout.Control.tail, 4000)
     let next = try ControlFile(id: 1, uid: 2, inherited: Descriptor(owning: dup(file.file.raw)))
     #expect(next.isFull && next.isKept)
@@ -54,7 +63,7 @@ import Testing
     #expect(ControlWords(block).end.tail == 4000)
     for (offset, ring, bytes) in [
       (4096, 102, 4096), (8192, 101, 4096), (8192, 102, 8192), (8193, 102, 4096),
-      (16 * 4096, 102, 4096), (.max, 102, 4096), (3 * 4096, 103, 4096),
+      (UInt64(blockCount) * 4096, 102, 4096), (.max, 102, 4096), (3 * 4096, 103, 4096),
     ] as [(UInt64, UInt64, Int)] {
       #expect(throws: Errno(EINVAL), "\(offset) \(ring) \(bytes)") {
         _ = try next.block(at: offset, ring: ring, dataBytes: bytes)
@@ -71,7 +80,7 @@ import Testing
     func kinds() throws -> [StoredClient.Kind] {
       var kinds: [StoredClient.Kind] = []
       try BagShelf(inherited: sockets.map { Bag(inherited: Descriptor(owning: dup($0))) })
-        .unpack { kinds += $0.map(\.stored.kind) }
+        .unpack(expecting: 4) { kinds += $0.map(\.stored.kind) }
       return kinds
     }
 
@@ -121,7 +130,24 @@ import Testing
     #expect(try !killed.lines().contains { $0.contains("lost") })
   }
 
-  @Test(arguments: [0, 4096, 1 << 20])
+  /// Of a small one less is kept for the last client that goes by it.
+  @Test func `is small as long as most blocks belong to nobody`() throws {
+    let registry = try KilledDaemon().restart().registry
+    let slot = try #require(registry.controlFiles.firstIndex { $0 != nil })
+    #expect(registry.controlFiles[slot]?.blockCount == ControlFile.blockCountMax)
+    #expect(registry.controlBlockCount == ControlFile.blockCountMax)
+    let next = try registry.controlFile(for: 1)
+    #expect(next.blockCount == ControlFile.blockCountLeast)
+    let free = try #require(registry.takeFreeSlot())
+    registry.join(next, slot: free)
+    #expect(registry.controlBlockCount == ControlFile.blockCountMax + ControlFile.blockCountLeast)
+    registry.leaveControlFile(slot: slot)
+    registry.leaveControlFile(slot: free)
+    #expect(registry.controlBlockCount == 0)
+    #expect(try registry.controlFile(for: 1).blockCount == ControlFile.blockCountMax)
+  }
+
+  @Test(arguments: [0, 100, 4097, (ControlFile.blockCountMax + 1) * 4096, 1 << 20])
   func `another size is no file of them`(byteCount: Int) throws {
     let other = Descriptor(owning: try check(unsafe clinux_memfd("other")))
     ftruncate(other.raw, byteCount)
