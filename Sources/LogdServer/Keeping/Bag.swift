@@ -34,7 +34,7 @@ final class Bag {
 
   init() throws(Errno) { socket = Descriptor(owning: try check(clinux_socket_to_self())) }
 
-  /// A bag that an earlier daemon filled; ``unpack(_:)`` looks into it.
+  /// A bag that an earlier daemon filled; see ``look()`` and ``unpack(_:_:)``.
   init(inherited: consuming Descriptor) { socket = inherited }
 
   var hasRoom: Bool { clientCount < Self.clientsMax }
@@ -124,17 +124,24 @@ final class Bag {
     for descriptor in packed.descriptors { _ = clinux_close(descriptor) }
   }
 
-  /// Has a look at everything in a bag that was inherited, without taking it out. `keep` owns what
-  /// it is given, and says whether the client is living and was not seen before.
-  func unpack(_ keep: (KeptClient) -> Bool) throws(Errno) {
+  /// What is in a bag that was inherited; it stays in there. On any thread.
+  func look() throws(Errno) -> [BagPacket.Content] {
+    var packets: [BagPacket.Content] = []
     _ = try check(clinux_peek_from_start(socket.raw))
-    while let seen = try BagPacket.peek(socket) {
+    while let seen = try BagPacket.peek(socket) { packets.append(seen) }
+    return packets
+  }
+
+  /// Takes note of what is in a bag that was inherited. `keep` owns what it is given, and says whether
+  /// the client is living and was not seen before.
+  func unpack(_ packets: [BagPacket.Content], _ keep: (KeptClient) -> Bool) {
+    for seen in packets {
       var living: [UInt64] = []
       for (client, descriptors) in seen where keep(KeptClient(client, descriptors)) {
         living.append(client.ring)
       }
       add(max(seen.count, 1), living: living)
     }
-    removeFront(packets.prefix { $0.living.isEmpty }.count)
+    removeFront(self.packets.prefix { $0.living.isEmpty }.count)
   }
 }

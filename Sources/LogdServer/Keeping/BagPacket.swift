@@ -5,6 +5,9 @@ internal import LogdPlatform
 /// A packet of a bag: what ``StoredClient`` says of some clients, one behind the other, and their
 /// descriptors in the same order.
 struct BagPacket {
+  /// The clients, each with descriptors of the caller's own.
+  typealias Content = [(client: StoredClient, descriptors: ArraySlice<Int32>)]
+
   private(set) var rings: [UInt64] = []
   private(set) var descriptors: [Int32] = []
   private var bytes: [UInt8] = []
@@ -30,11 +33,9 @@ struct BagPacket {
     try socket.send(bytes.span, with: descriptors)
   }
 
-  /// What the next packet that was not looked at holds, with descriptors of the caller's own; nil when
-  /// there is none. Of one that no daemon of ours has sent nothing.
-  static func peek(
-    _ socket: borrowing Descriptor
-  ) throws(Errno) -> [(client: StoredClient, descriptors: ArraySlice<Int32>)]? {
+  /// What the next packet that was not looked at holds; nil when there is none. Of one that no daemon of
+  /// ours has sent nothing.
+  static func peek(_ socket: borrowing Descriptor) throws(Errno) -> Content? {
     var bytes = [UInt8](repeating: 0, count: bytesMax)
     var descriptors = [Int32](repeating: -1, count: descriptorsMax)
     var count = Int32(descriptorsMax)
@@ -50,8 +51,8 @@ struct BagPacket {
 
   private static func decode(
     _ bytes: RawSpan, _ descriptors: ArraySlice<Int32>
-  ) -> [(client: StoredClient, descriptors: ArraySlice<Int32>)] {
-    var clients: [(client: StoredClient, descriptors: ArraySlice<Int32>)] = []
+  ) -> Content {
+    var clients: Content = []
     var rest = descriptors
     var at = 0
     while let client = StoredClient.decode(from: bytes, at: &at),

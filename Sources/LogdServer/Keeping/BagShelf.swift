@@ -10,6 +10,7 @@ final class BagShelf {
   private var bags: [Bag] = []
   private var place: [UInt64: Bag] = [:]
   private var next = 0
+  private var reader: BagReader?
 
   /// The name of a bag in the descriptor store.
   static let name = "bag"
@@ -36,13 +37,17 @@ final class BagShelf {
     }
   }
 
+  /// Begins to look into the inherited bags, on another thread. The table of descriptors should be large
+  /// enough by then.
+  func readAhead() { reader = BagReader(bags) }
+
   /// Looks into the inherited bags and gives `take` what is in one after the other: every client once,
   /// however often it is in there, probably `count`. What is forgotten meanwhile goes out of its bag.
   func unpack(expecting count: Int, _ take: ([KeptClient]) -> Void) throws(Errno) {
     place.reserveCapacity(count)
-    for bag in bags {
+    try (reader ?? BagReader(bags)).forEach { bag, packets in
       var found: [KeptClient] = []
-      try bag.unpack { client in
+      bag.unpack(packets) { client in
         guard place[client.stored.ring] == nil else { return false }
         place[client.stored.ring] = bag
         found.append(client)
@@ -50,6 +55,7 @@ final class BagShelf {
       }
       take(found)
     }
+    reader = nil
   }
 
   /// Throws EAGAIN when all bags are full.

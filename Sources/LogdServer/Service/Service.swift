@@ -76,12 +76,13 @@ final class Service {
     fileStore = LogFileStore(manager, path: paths.logFile, from: &inherited)
     epolls = EpollStore(manager, loop, from: &inherited)
     let shelf = manager.map { _ in BagShelf(inherited: &inherited) }
+    DescriptorLimit.makeRoom(for: 2 * (configuration.listen.clientsMax + 1))
+    shelf?.readAhead()
     let ledger = try Self.openLedger(
       lock, file, fileStore.inherited, path: paths.ledger,
       slots: configuration.listen.clientsMax + 1, FrameLimits(configuration.limits)
     ) { () throws(StartupError) in try Self.openLog(configuration, paths) }
     limits = ledger.granted
-    DescriptorLimit.makeRoom(for: 2 * ledger.slotCount)
     let unkept = Self.fill(shelf, for: ledger.slotCount, manager)
     let (relay, loop) = (relay, loop)
     following = try Following()
