@@ -47,6 +47,10 @@ static int64_t receive_fds(int fd, void *b, uint64_t n, int *fds, int *count, in
       else close(one);
     }
   }
+  if (flags & MSG_PEEK && m.msg_flags & MSG_CTRUNC && *count < room) { // those that came are not all
+    while (*count > 0) close(fds[--*count]);
+    return -EMFILE;
+  }
   return (m.msg_flags & MSG_TRUNC) ? -EMSGSIZE : r;
 }
 int64_t clinux_receive_fds(int fd, void *b, uint64_t n, int *fds, int *count) {

@@ -15,6 +15,12 @@ public enum ThreadPriority {
     _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, urgent)
   }
 
+  /// Puts the calling thread among all others, where it was raised.
+  public static func makeOrdinary() {
+    guard getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) < 0 else { return }
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 0)
+  }
+
   /// Puts the calling thread after all that somebody waits for.
   public static func lower() {
     _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, patient)

@@ -219,7 +219,8 @@ void clinux_shutdown(int fd);
 /// else can send to it. Or a negative errno.
 int clinux_socket_to_self(void);
 /// recvmsg(2), MSG_PEEK, of the next packet that was not seen since SO_PEEK_OFF was set by
-/// clinux_peek_from_start(), with copies of its descriptors; as clinux_receive_fds() otherwise.
+/// clinux_peek_from_start(), with copies of its descriptors; -EMFILE, and none of them, where this process may
+/// not have all. As clinux_receive_fds() otherwise.
 int64_t clinux_peek_fds(int fd, void *buffer, uint64_t bytes, int *fds, int *count);
 /// SO_PEEK_OFF, socket(7): the next look is at the oldest packet. 0 or a negative errno.
 int clinux_peek_from_start(int fd);

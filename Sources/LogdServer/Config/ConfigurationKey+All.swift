@@ -9,7 +9,7 @@ extension ConfigurationKey {
       "listen.max_clients", \.listen.clientsMax, 1...65_536,
       "How many connections there may be to native.sock and lines.sock at a time. The next one",
       "is refused; a client of native.sock keeps its records until there is room. Each takes",
-      "three descriptors: LimitNOFILE (ulimit -n) must allow for them."),
+      "six descriptors where it is kept over a crash: LimitNOFILE (ulimit -n) must allow for them."),
     .count(
       "listen.max_clients_per_uid", \.listen.userClientsMax, 1...65_536,
       "How many of them may be of one user, so that nobody can take the places of others. By",

@@ -69,6 +69,7 @@ extension ClientRegistry {
 
   /// Hears of those who were taken up from now on. Does nothing the second time.
   func watchResumed() {
+    shelf?.endReading()
     let unheard = clients.values.filter { $0.token == nil }
     for client in unheard {
       do throws(Errno) {

@@ -124,12 +124,18 @@ final class Bag {
     for descriptor in packed.descriptors { _ = clinux_close(descriptor) }
   }
 
-  /// What is in a bag that was inherited; it stays in there. On any thread.
+  /// What is in a bag that was inherited; it stays in there. On any thread. Throws EMFILE when there are
+  /// not descriptors for all; it can be tried again.
   func look() throws(Errno) -> [BagPacket.Content] {
     var packets: [BagPacket.Content] = []
     _ = try check(clinux_peek_from_start(socket.raw))
-    while let seen = try BagPacket.peek(socket) { packets.append(seen) }
-    return packets
+    do throws(Errno) {
+      while let seen = try BagPacket.peek(socket) { packets.append(seen) }
+      return packets
+    } catch {
+      for descriptor in packets.joined().flatMap(\.descriptors) { _ = clinux_close(descriptor) }
+      throw error
+    }
   }
 
   /// Takes note of what is in a bag that was inherited. `keep` owns what it is given, and says whether

@@ -1,50 +1,77 @@
+internal import Glibc
 internal import LogdPlatform
 internal import Synchronization
 
-/// Looks into the bags of the daemon before this one, on a thread of its own, while the rest of the daemon
-/// is made and then takes up who was found first: to receive the descriptors of thousands of clients takes
-/// the kernel milliseconds.
+/// Looks into the bags of the daemon before this one, ahead of the thread that takes up who is in there:
+/// while the rest of the daemon is made, a thread of its own has a processor for it. To receive the
+/// descriptors of thousands of clients takes the kernel milliseconds.
+///
+/// What is not read yet when it is wanted, who wants it reads himself: he never waits for more than one
+/// bag. When descriptors get short nothing is read ahead any more: those of clients that have gone are
+/// closed as the bags are taken up.
 final class BagReader: Sendable {
-  // SAFETY: the thread uses nothing of them but their sockets, which are constants.
+  private enum Look {
+    case open, underWay
+    case done(Result<[BagPacket.Content], Errno>)
+  }
+
+  // SAFETY: of them both threads use the sockets only, which are constants.
   nonisolated(unsafe) private let bags: [Bag]
-  private let found = Mutex<[Result<[BagPacket.Content], Errno>]>([])
+  private let looks: Mutex<[Look]>
   private let news = WakeWord()
   private let thread = Mutex<PlatformThread?>(nil)
 
-  /// Begins; without a thread it is done when this returns.
   init(_ bags: [Bag]) {
     unsafe self.bags = bags
-    guard !bags.isEmpty else { return }
-    do throws(Errno) {
-      let started = try PlatformThread("logd-bags") { self.read() }
-      thread.withLock { $0 = started }
-    } catch {
-      read()
-    }
+    looks = Mutex(Array(repeating: .open, count: bags.count))
   }
 
-  private func read() {
-    // Ahead of the others as long as there is a processor for it: the two that wait for it come first.
-    ThreadPriority.lower()
-    for bag in unsafe bags {
-      let packets = Result { () throws(Errno) in try bag.look() }
-      found.withLock { $0.append(packets) }
-      news.wake()
+  /// Begins to read ahead. Without a thread nothing is.
+  func start() {
+    let started = try? PlatformThread("logd-bags") {
+      // After the two that are to have the processors as soon as they have something to do.
+      ThreadPriority.makeOrdinary()
+      self.readAhead()
     }
+    thread.withLock { $0 = started }
   }
 
-  /// What is in the bags, in their order; waits for it. Once.
+  /// What is in each bag, in their order. Once.
   func forEach(_ take: (Bag, [BagPacket.Content]) -> Void) throws(Errno) {
-    defer { _ = thread.withLock { $0.take() }?.join() }
     for index in unsafe bags.indices { unsafe take(bags[index], try packets(at: index)) }
   }
 
+  /// When nothing is left to be read: gives back what the thread needed.
+  func end() { _ = thread.withLock { $0.take() }?.join() }
+
+  private func readAhead() {
+    for index in unsafe bags.indices where claim(index) {
+      let result = look(index)
+      let isShort = if case .failure(let error) = result { error == Errno(EMFILE) } else { false }
+      looks.withLock { $0[index] = isShort ? .open : .done(result) }
+      news.wake()
+      if isShort { return }
+    }
+  }
+
+  private func claim(_ index: Int) -> Bool {
+    looks.withLock { looks in
+      guard case .open = looks[index] else { return false }
+      looks[index] = .underWay
+      return true
+    }
+  }
+
   private func packets(at index: Int) throws(Errno) -> [BagPacket.Content] {
-    while true {
+    while !claim(index) {
       let ticket = news.ticket
-      let result = found.withLock { index < $0.count ? $0[index] : nil }
-      if let result { return try result.get() }
+      if case .done(let result) = looks.withLock({ $0[index] }) { return try result.get() }
       news.wait(ticket, nanoseconds: nil)
     }
+    return try look(index).get()
+  }
+
+  private func look(_ index: Int) -> Result<[BagPacket.Content], Errno> {
+    Result { () throws(Errno) in try unsafe bags[index].look() }
   }
 }

@@ -39,10 +39,21 @@ final class BagShelf {
 
   /// Begins to look into the inherited bags, on another thread. The table of descriptors should be large
   /// enough by then.
-  func readAhead() { reader = BagReader(bags) }
+  func readAhead() {
+    let reader = BagReader(bags)
+    if !bags.isEmpty { reader.start() }
+    self.reader = reader
+  }
+
+  /// After ``unpack(expecting:_:)``, when there is time.
+  func endReading() {
+    reader?.end()
+    reader = nil
+  }
 
   /// Looks into the inherited bags and gives `take` what is in one after the other: every client once,
-  /// however often it is in there, probably `count`. What is forgotten meanwhile goes out of its bag.
+  /// however often it is in there, probably `count`. What is forgotten meanwhile goes out of its bag. Throws
+  /// EMFILE when this process may not have as many descriptors; all stay in the bags then.
   func unpack(expecting count: Int, _ take: ([KeptClient]) -> Void) throws(Errno) {
     place.reserveCapacity(count)
     try (reader ?? BagReader(bags)).forEach { bag, packets in
@@ -55,7 +66,6 @@ final class BagShelf {
       }
       take(found)
     }
-    reader = nil
   }
 
   /// Throws EAGAIN when all bags are full.

@@ -19,7 +19,7 @@ final class Service {
   let manager: ServiceManager?
   private(set) var reports: ServiceReports?
   var lastStatusLine = StatusLine()
-  private(set) lazy var memory = ResidentMemory()
+  let memory = ResidentMemory()
   private let writerThread: PlatformThread
   private let syncer: Syncer
   let following: Following
@@ -111,7 +111,7 @@ final class Service {
     waitingCount = try WaitingCount(registry)
     doors = try Self.openDoors(registry, configuration, limits, paths, relay)
     writerThread = try Self.start(writer, loop, fileStore.inherited)
-    let keptLines = try registry.resume(entries)
+    let keptLines = try Self.resume(registry, entries)
     if let doors { doors.resume(keptLines) } else { keptLines.forEach { $0.hangUp() } }
     sockets = ListeningSockets(manager, inbox)
     if let doors, configuration.listen.lines.enabled {
@@ -283,6 +283,20 @@ final class Service {
   }
 
   /// Has the manager keep enough bags; why it does not.
+  private static func resume(
+    _ registry: ClientRegistry, _ entries: [Ledger.Entry]
+  ) throws -> [KeptClient] {
+    do throws(Errno) {
+      return try registry.resume(entries)
+    } catch {
+      guard error == Errno(EMFILE) else { throw error }
+      throw StartupError(
+        .inputOutput,
+        "cannot take up the clients of the daemon before this one: \(error). They are kept; raise the limit "
+          + "of open files (LimitNOFILE= of the unit, ulimit -n) to six times listen.max_clients")
+    }
+  }
+
   private static func fill(
     _ shelf: BagShelf?, for clients: Int, _ manager: ServiceManager?
   ) -> Errno? {

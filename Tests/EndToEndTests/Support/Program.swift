@@ -6,6 +6,8 @@ enum Program: String {
   case clientStress = "ClientStress"
   /// env(1), unshare(1) and systemd-socket-activate(1), which start another one.
   case env, unshare
+  /// prlimit(1): what another process may have.
+  case prlimit
   /// What reads and compresses what logctl shows.
   case gzip, jq
   case socketActivate = "systemd-socket-activate"
@@ -23,7 +25,8 @@ enum Program: String {
   /// In `LOGD_BIN_DIR`, else where `make` puts them.
   var path: String {
     switch self {
-    case .env, .unshare, .socketActivate, .mount, .umount, .gzip, .jq: "/usr/bin/\(rawValue)"
+    case .env, .unshare, .prlimit, .socketActivate, .mount, .umount, .gzip, .jq:
+      "/usr/bin/\(rawValue)"
     case .fsfreeze, .mkfs: "/usr/sbin/\(rawValue)"
     case .crashLogd: Self.crashLogdPath ?? "LOGD_CRASH_BIN is not set"
     case .eliotTree: ".build/python/bin/eliot-tree"
