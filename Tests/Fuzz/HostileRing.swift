@@ -22,6 +22,7 @@ final class HostileRing {
   private let writer: Writer
   private let file: LogdServer.LogFile
   private let memory: Mapping
+  private let frames: FrameCount
   private let released = Released()
   private var ringsMade: UInt64 = 0
 
@@ -38,6 +39,7 @@ final class HostileRing {
       file = try LogdServer.LogFile(path, mode: 0o600, group: nil)
       unsafe unlink(path)
       memory = try Mapping(privateByteCount: 1 << 20)
+      frames = try FrameCount(limits)
       var configuration = Configuration()
       configuration.order.windowNanoseconds = 0
       let released = released
@@ -60,7 +62,7 @@ final class HostileRing {
       writer.inbox.send(.attach(ring))
       for _ in 0..<64 where unsafe Self.script?.isAtEnd == false {
         _ = writer.turn()
-        _ = FrameCount.count(ring, limits: limits)
+        _ = frames.count(ring)
         _ = ring.lookFromOutside(memory)
       }
       writer.inbox.send(.hangUp(ring))

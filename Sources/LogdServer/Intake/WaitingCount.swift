@@ -52,7 +52,7 @@ final class WaitingCount {
 
 /// Counts the frames in a ring, by pread(2) as the writer reads them.
 // SAFETY: one thread uses it.
-private final class FrameCount: @unchecked Sendable {
+final class FrameCount: @unchecked Sendable {
   private static let chunkBytes = 64 << 10
   private let memory: Mapping
   private let limits: FrameLimits
