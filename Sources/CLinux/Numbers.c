@@ -2,10 +2,12 @@
 #define _GNU_SOURCE
 #include "Call.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t nanoseconds(clockid_t clock) {
   struct timespec t;
@@ -16,6 +18,19 @@ uint64_t clinux_monotonic_ns(void) { return nanoseconds(CLOCK_MONOTONIC); }
 int64_t clinux_realtime_ns(void) { return (int64_t)nanoseconds(CLOCK_REALTIME); }
 uint64_t clinux_thread_cpu_ns(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
 uint64_t clinux_process_cpu_ns(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
+
+bool clinux_ticks_make_clock(void) {
+#if defined(__x86_64__)
+  char name[4] = "";
+  int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t bytes = read(fd, name, sizeof name);
+  close(fd);
+  return bytes == 4 && memcmp(name, "tsc\n", 4) == 0;
+#else
+  return false;
+#endif
+}
 
 int clinux_utc_offset(int64_t seconds) {
   time_t t = (time_t)seconds;

@@ -12,12 +12,13 @@ extension LogClient {
     var size = FrameSize(messageBytes: bytes.count)
     for index in fields.indices { size.add(fields[index]) }
     let place = actionPlace
-    if let place { size.add(place) }
-    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    if let place { size = size.with(place) }
+    guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    var frame = entry.frame
     // SAFETY: the bytes are copied into the frame before the closure ends.
-    unsafe bytes.withUnsafeBytes { unsafe entry.frame.message($0, fieldBytes: size.fieldBytes) }
-    for index in fields.indices { entry.frame.add(fields[index]) }
-    if let place { entry.frame.add(place) }
-    core.commit(entry, severity.rawValue)
+    unsafe bytes.withUnsafeBytes { unsafe frame.message($0, fieldBytes: size.fieldBytes) }
+    for index in fields.indices { frame.add(fields[index]) }
+    if let place { frame = frame.with(place) }
+    core.commit(entry, frame, severity.rawValue)
   }
 }

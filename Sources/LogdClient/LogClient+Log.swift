@@ -20,15 +20,16 @@ extension LogClient {
     let text = message()
     var size = FrameSize(messageBytes: text.utf8.count)
     for index in 0..<count { size.add(fields[index]) }
-    if hasSourceLocation { size.add(file, line, function) }
+    if hasSourceLocation { size = size.with(file, line, function) }
     let place = actionPlace
-    if let place { size.add(place) }
-    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
-    entry.frame.message(text, size)
-    for index in 0..<count { entry.frame.add(fields[index]) }
-    if hasSourceLocation { entry.frame.add(file, line, function) }
-    if let place { entry.frame.add(place) }
-    core.commit(entry, severity.rawValue)
+    if let place { size = size.with(place) }
+    guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    var frame = entry.frame
+    frame.message(text, size)
+    for index in 0..<count { frame.add(fields[index]) }
+    if hasSourceLocation { frame = frame.with(file, line, function) }
+    if let place { frame = frame.with(place) }
+    core.commit(entry, frame, severity.rawValue)
   }
 
   /// Logs a message without fields. See ``log(_:_:_:file:line:function:)``.
@@ -40,14 +41,15 @@ extension LogClient {
     guard isEnabled(severity) else { return }
     let text = message()
     var size = FrameSize(messageBytes: text.utf8.count)
-    if hasSourceLocation { size.add(file, line, function) }
+    if hasSourceLocation { size = size.with(file, line, function) }
     let place = actionPlace
-    if let place { size.add(place) }
-    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
-    entry.frame.message(text, size)
-    if hasSourceLocation { entry.frame.add(file, line, function) }
-    if let place { entry.frame.add(place) }
-    core.commit(entry, severity.rawValue)
+    if let place { size = size.with(place) }
+    guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    var frame = entry.frame
+    frame.message(text, size)
+    if hasSourceLocation { frame = frame.with(file, line, function) }
+    if let place { frame = frame.with(place) }
+    core.commit(entry, frame, severity.rawValue)
   }
 
   /// Logs a message with as many fields as there are at run time.
@@ -60,15 +62,16 @@ extension LogClient {
     let text = message()
     var size = FrameSize(messageBytes: text.utf8.count)
     for index in fields.indices { size.add(fields[index]) }
-    if hasSourceLocation { size.add(file, line, function) }
+    if hasSourceLocation { size = size.with(file, line, function) }
     let place = actionPlace
-    if let place { size.add(place) }
-    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
-    entry.frame.message(text, size)
-    for index in fields.indices { entry.frame.add(fields[index]) }
-    if hasSourceLocation { entry.frame.add(file, line, function) }
-    if let place { entry.frame.add(place) }
-    core.commit(entry, severity.rawValue)
+    if let place { size = size.with(place) }
+    guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    var frame = entry.frame
+    frame.message(text, size)
+    for index in fields.indices { frame.add(fields[index]) }
+    if hasSourceLocation { frame = frame.with(file, line, function) }
+    if let place { frame = frame.with(place) }
+    core.commit(entry, frame, severity.rawValue)
   }
 }
 
@@ -86,25 +89,27 @@ extension LogClient {
     ]
     if hasSourceLocation { for index in location.indices { size.add(location[index]) } }
     let place = actionPlace
-    if let place { size.add(place) }
-    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
-    entry.frame.message(text, size)
-    each { entry.frame.add($0) }
-    if hasSourceLocation { for index in location.indices { entry.frame.add(location[index]) } }
-    if let place { entry.frame.add(place) }
-    core.commit(entry, severity.rawValue)
+    if let place { size = size.with(place) }
+    guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    var frame = entry.frame
+    frame.message(text, size)
+    each { frame.add($0) }
+    if hasSourceLocation { for index in location.indices { frame.add(location[index]) } }
+    if let place { frame = frame.with(place) }
+    core.commit(entry, frame, severity.rawValue)
   }
 
   /// Logs a record of an action.
   func log(_ severity: Severity, _ text: String, fields: Span<LogField>, at place: ActionPlace) {
     var size = FrameSize(messageBytes: text.utf8.count)
     for index in fields.indices { size.add(fields[index]) }
-    size.add(place)
-    guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
-    entry.frame.message(text, size)
-    for index in fields.indices { entry.frame.add(fields[index]) }
-    entry.frame.add(place)
-    core.commit(entry, severity.rawValue)
+    size = size.with(place)
+    guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    var frame = entry.frame
+    frame.message(text, size)
+    for index in fields.indices { frame.add(fields[index]) }
+    frame = frame.with(place)
+    core.commit(entry, frame, severity.rawValue)
   }
 }
 
@@ -120,11 +125,15 @@ extension FrameSize {
     addField(keyBytes: field.key.utf8.count, valueBytes: valueBytes)
   }
 
+  /// The answer is another value, here and below: one that is changed elsewhere could not be kept in
+  /// registers by all the log calls that have no location.
   @usableFromInline
-  mutating func add(_ file: StaticString, _ line: UInt, _ function: StaticString) {
-    addField(keyBytes: 9, valueBytes: file.utf8CodeUnitCount)
-    addField(keyBytes: 9, valueBytes: 8)
-    addField(keyBytes: 9, valueBytes: function.utf8CodeUnitCount)
+  func with(_ file: StaticString, _ line: UInt, _ function: StaticString) -> FrameSize {
+    var size = self
+    size.addField(keyBytes: 9, valueBytes: file.utf8CodeUnitCount)
+    size.addField(keyBytes: 9, valueBytes: 8)
+    size.addField(keyBytes: 9, valueBytes: function.utf8CodeUnitCount)
+    return size
   }
 }
 
@@ -150,11 +159,13 @@ extension FrameWriter {
   }
 
   @usableFromInline
-  mutating func add(_ file: StaticString, _ line: UInt, _ function: StaticString) {
+  func with(_ file: StaticString, _ line: UInt, _ function: StaticString) -> FrameWriter {
+    var frame = self
     // SAFETY: literals live for ever.
-    unsafe field(bytes("code_file"), bytes: bytes(file))
-    unsafe field(bytes("code_line"), uint: UInt64(line))
-    unsafe field(bytes("code_func"), bytes: bytes(function))
+    unsafe frame.field(bytes("code_file"), bytes: bytes(file))
+    unsafe frame.field(bytes("code_line"), uint: UInt64(line))
+    unsafe frame.field(bytes("code_func"), bytes: bytes(function))
+    return frame
   }
 
   private func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {

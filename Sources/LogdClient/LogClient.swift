@@ -68,7 +68,7 @@ public final class LogClient: Sendable {
 
   /// The largest record that the daemon takes now, or will probably take. For programs of one thread,
   /// since another one's call may make a new ring.
-  package var recordBytesMax: Int { core.currentRing.recordBytesMax }
+  package var recordBytesMax: Int { core.currentRing.recordLimits.bytes }
 
   /// Flushes, ends the connection, and reports or writes what no daemon has taken.
   ///

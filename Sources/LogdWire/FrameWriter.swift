@@ -13,14 +13,14 @@ public struct FrameWriter {
   @usableFromInline var messageBytes = 0
   @usableFromInline var isCut = false
 
-  /// A frame of at most `limit` bytes at `base`, which must be that large, aligned to 8 and stay
-  /// valid until the frame is finished.
+  /// A frame within `limits` at `base`, which must have room for it, be aligned to 8 and stay valid
+  /// until the frame is finished.
   @inlinable @inline(__always)
-  public init(at base: UnsafeMutableRawPointer, limit: Int, fieldsMax: Int) {
-    precondition(limit >= Layout.Frame.message, "no room for the head of a frame")
+  public init(at base: UnsafeMutableRawPointer, _ limits: RecordLimits) {
+    precondition(limits.bytes >= Layout.Frame.message, "no room for the head of a frame")
     unsafe self.base = base
-    self.limit = limit
-    self.fieldsMax = fieldsMax
+    limit = limits.bytes
+    fieldsMax = limits.fields
   }
 
   /// Writes the message; call it once, before the fields. `fieldBytes` is what the fields will

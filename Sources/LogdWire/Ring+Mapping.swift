@@ -9,8 +9,9 @@ extension Ring {
     ring.setOwn(Own.mappedBytes, bytes)
     ring.describe(
       dataBytes: dataBytes, identifier: 0,
-      recordBytesMax: UInt32(min(UInt64(Layout.recordBytesDefault), dataBytes / 2)),
-      fieldsMax: UInt32(Layout.fieldsDefault))
+      RecordLimits(
+        bytes: UInt32(min(UInt64(Layout.recordBytesDefault), dataBytes / 2)),
+        fields: UInt32(Layout.fieldsDefault)))
     return ring
   }
 
@@ -42,8 +43,8 @@ extension Ring {
       isFit(for: grant)
     else { return false }
     describe(
-      dataBytes: grant.dataBytes, identifier: grant.ring, recordBytesMax: grant.recordBytesMax,
-      fieldsMax: grant.fieldsMax)
+      dataBytes: grant.dataBytes, identifier: grant.ring,
+      RecordLimits(bytes: grant.recordBytesMax, fields: grant.fieldsMax))
     return true
   }
 
@@ -61,14 +62,12 @@ extension Ring {
       && control.load(fromByteOffset: Control.dataBytes, as: UInt64.self) == grant.dataBytes
   }
 
-  private func describe(
-    dataBytes: UInt64, identifier: UInt64, recordBytesMax: UInt32, fieldsMax: UInt32
-  ) {
+  private func describe(dataBytes: UInt64, identifier: UInt64, _ limits: RecordLimits) {
     setOwn(Own.mask, dataBytes &- 1)
     setOwn(Own.dataBytes, dataBytes)
     setOwn(Own.limit, dataBytes)
     setOwn(Own.identifier, identifier)
-    setOwn(Own.recordLimits, UInt64(recordBytesMax) | UInt64(fieldsMax) &<< 32)
+    setOwn(Own.recordLimits, limits.word)
   }
 
   public func unmap() {

@@ -52,11 +52,12 @@ extension Ring {
   /// False: there is no room for the next one.
   private func move(from source: Ring) -> Bool {
     while let frame = unsafe source.frame(at: source.cursor) {
-      let most = min(frame.count, recordBytesMax)
-      guard most >= Layout.Frame.message, head + UInt64(Layout.padded(most)) <= tail + dataBytes
+      let most = recordLimits.atMost(frame.count)
+      guard most.bytes >= Layout.Frame.message,
+        head + UInt64(Layout.padded(most.bytes)) <= tail + dataBytes
       else { return false }
       // SAFETY: that there is room for `most` was just seen.
-      var writer = unsafe FrameWriter(at: address(of: head), limit: most, fieldsMax: fieldsMax)
+      var writer = unsafe FrameWriter(at: address(of: head), most)
       publish(unsafe writer.copy(frame))
       source.cursor += UInt64(Layout.padded(frame.count))
     }

@@ -58,20 +58,16 @@ public struct Ring: @unchecked Sendable {
 
   // MARK: Writing
 
-  /// The largest frame that may be written here.
-  @inlinable @inline(__always) public var recordBytesMax: Int {
-    Int(UInt32(truncatingIfNeeded: own(Own.recordLimits)))
-  }
-
-  @inlinable @inline(__always) public var fieldsMax: Int {
-    Int(own(Own.recordLimits) &>> 32)
+  /// How large the frames that are written here may be.
+  @inlinable @inline(__always) public var recordLimits: RecordLimits {
+    RecordLimits(word: own(Own.recordLimits))
   }
 
   /// Memory for a frame of `bytes` at head, or nil when there is no room for it that is known of;
   /// ``refresh()`` may find more.
   @inlinable @inline(__always) public func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let head = own(Own.head)
-    // Less than a head of a frame: `recordBytesMax` was 0, this memory has become a child's.
+    // Less than a head of a frame: the limits were 0, this memory has become a child's.
     guard bytes >= Layout.Frame.message, head &+ UInt64(Layout.padded(bytes)) <= own(Own.limit)
     else { return nil }
     let at = unsafe address(of: head)
@@ -118,5 +114,24 @@ public struct Ring: @unchecked Sendable {
   @inlinable @inline(__always) func address(of position: UInt64) -> UnsafeMutableRawPointer {
     // SAFETY: the mask keeps it within the first data area; the second holds the same bytes.
     unsafe base + (Own.data &+ Int(truncatingIfNeeded: position & own(Own.mask)))
+  }
+}
+
+/// How many bytes a frame and how many fields a record may have: one word.
+public struct RecordLimits: Sendable {
+  @usableFromInline let word: UInt64
+
+  @usableFromInline init(word: UInt64) { self.word = word }
+
+  @inlinable public init(bytes: UInt32, fields: UInt32) {
+    word = UInt64(bytes) | UInt64(fields) &<< 32
+  }
+
+  @inlinable public var bytes: Int { Int(UInt32(truncatingIfNeeded: word)) }
+  @inlinable public var fields: Int { Int(word &>> 32) }
+
+  /// The same with frames of no more than `bytes`.
+  @inlinable public func atMost(_ bytes: Int) -> RecordLimits {
+    RecordLimits(word: UInt64(min(bytes, self.bytes)) | word & ~UInt64(UInt32.max))
   }
 }

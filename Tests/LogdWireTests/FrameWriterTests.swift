@@ -33,7 +33,8 @@ import Testing
   private func encode(_ record: Record, limit: Int, fieldsMax: Int) -> [UInt8] {
     var memory = [UInt64](repeating: .max, count: limit / 8 + 2)
     return unsafe memory.withUnsafeMutableBytes { memory in
-      var writer = unsafe FrameWriter(at: memory.baseAddress!, limit: limit, fieldsMax: fieldsMax)
+      var writer = unsafe FrameWriter(
+        at: memory.baseAddress!, RecordLimits(bytes: UInt32(limit), fields: UInt32(fieldsMax)))
       var size = FrameSize(messageBytes: record.message.count)
       for field in record.fields {
         size.addField(keyBytes: field.key.count, valueBytes: field.value.bytes)

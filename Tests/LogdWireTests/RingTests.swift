@@ -63,9 +63,9 @@ import Testing
 
   /// Writes a frame and returns its bytes; nil when there is no room.
   private func write(_ message: [UInt8], to ring: Ring, stamp: UInt64 = 1) -> [UInt8]? {
-    let size = min(24 + message.count, ring.recordBytesMax)
+    let size = min(24 + message.count, ring.recordLimits.bytes)
     guard let at = unsafe ring.reserve(size) else { return nil }
-    var writer = unsafe FrameWriter(at: at, limit: size, fieldsMax: ring.fieldsMax)
+    var writer = unsafe FrameWriter(at: at, ring.recordLimits.atMost(size))
     unsafe message.withUnsafeBytes { unsafe writer.message($0, fieldBytes: 0) }
     let bytes = writer.finish(severity: 6, stamp: stamp)
     let frame = unsafe [UInt8](UnsafeRawBufferPointer(start: at, count: bytes))

@@ -57,10 +57,18 @@ private struct Decimal {
 
 extension FrameSize {
   @usableFromInline
-  mutating func add(_ place: ActionPlace) { place.add(to: &self) }
+  func with(_ place: ActionPlace) -> FrameSize {
+    var size = self
+    place.add(to: &size)
+    return size
+  }
 }
 
 extension FrameWriter {
   @usableFromInline
-  mutating func add(_ place: ActionPlace) { place.add(to: &self) }
+  func with(_ place: ActionPlace) -> FrameWriter {
+    var frame = self
+    place.add(to: &frame)
+    return frame
+  }
 }

@@ -22,6 +22,11 @@ struct Block: @unchecked Sendable {
   static var lock: Int { 8192 }
   static var ring: Int { 8256 }
   static var nextCheck: Int { 8264 }
+  // What the time of a call is made from, see ``ClientCore/now()``.
+  static var clockTicks: Int { 8272 }
+  static var clockTime: Int { 8280 }
+  static var clockRate: Int { 8288 }
+  static var clockReach: Int { 8296 }
   static var dropped: Int { 8320 }
   static var droppedPublished: Int { 8328 }
   static var rungEpoch: Int { 8336 }

@@ -51,6 +51,7 @@ extension ClientCore {
 
   func resetWords() {
     block.store(0, at: Block.lock)
+    forgetClock()
     block.store(0, at: Block.nextCheck)
     block.store(0, at: Block.droppedPublished)
     block.store(0, at: Block.incoming)

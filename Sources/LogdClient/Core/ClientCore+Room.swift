@@ -16,14 +16,10 @@ extension ClientCore {
       // Loaded before the look for room: when it changes after that, there is no sleeping on it.
       let known = currentRing.tail
       let ring = settledRing()
-      let most = min(bytes, ring.recordBytesMax)
-      if let at = unsafe ring.reserve(most) {
+      if let entry = reserve(bytes, stamp, generation) {
         // One waiter is woken at a time; there may be room for the next one too.
         if hasWaited && ring.hasWaiters { ring.wakeWaiters(1) }
-        // SAFETY: reserved just now, under the lock.
-        return unsafe Entry(
-          frame: FrameWriter(at: at, limit: most, fieldsMax: ring.fieldsMax), ring: ring,
-          stamp: stamp, generation: generation, me: me)
+        return entry
       }
       guard waitLimit > 0, now < deadline(from: stamp) else { break }
       hasWaited = true

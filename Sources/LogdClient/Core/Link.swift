@@ -25,6 +25,8 @@ struct Link {
   var suspect: UInt64 = 0
   /// Nothing was tried yet in this process: the first attempt may wait for its grant.
   var isFresh = true
+  /// Whether the time of a call can be had from the processor's counter.
+  let ticksMakeClock = clinux_ticks_make_clock()
 
   init(options: CoreOptions) { self.options = options }
 

@@ -4,6 +4,8 @@ internal import LogdPlatform
 
 /// Distributions of the clock, the log call, and the way to the file.
 struct LatencyResult: Codable, Sendable {
+  /// What was measured with.
+  var stopwatch: String
   var clock: Percentiles
   var call: Percentiles
   /// Through the C library.
@@ -14,7 +16,7 @@ struct LatencyResult: Codable, Sendable {
 
   var text: String {
     var table = Table(["", "count"] + Percentiles.titles)
-    table.add(["clock alone", "\(clock.count)"] + clock.cells)
+    table.add(["\(stopwatch) alone", "\(clock.count)"] + clock.cells)
     table.add(["log call", "\(call.count)"] + call.cells)
     table.add(["through C", "\(c.count)"] + c.cells)
     table.add(["through swift-log", "\(swiftLog.count)"] + swiftLog.cells)
@@ -33,6 +35,7 @@ struct LatencyRun {
   let daemon: DaemonOptions
   let client: ClientOptions
   let place: Place
+  private let watch = Stopwatch()
 
   func run() throws -> LatencyResult {
     let daemon = try DaemonUnderTest.start(daemon, at: place)
@@ -43,7 +46,7 @@ struct LatencyRun {
         runtimeDirectory: directory, client, workload, isConstant: true)
       var sink = try LogdSink(runtimeDirectory: directory, client, workload)
       var result = LatencyResult(
-        clock: clock(), call: try call(&sink), c: try call(&library),
+        stopwatch: watch.name, clock: clock(), call: try call(&sink), c: try call(&library),
         swiftLog: try call(&swiftLog), endToEnd: nil)
       if rounds > 0 { result.endToEnd = try endToEnd(&sink, daemon.logFile) }
       try daemon.stop()
@@ -58,8 +61,8 @@ struct LatencyRun {
   private func clock() -> Percentiles {
     var histogram = Histogram()
     for _ in 0..<calls {
-      let start = clinux_monotonic_ns()
-      histogram.record(clinux_monotonic_ns() - start)
+      let start = watch.read()
+      histogram.record(watch.nanoseconds(from: start, to: watch.read()))
     }
     return Percentiles(histogram)
   }
@@ -80,9 +83,9 @@ struct LatencyRun {
     var left = count
     while left > 0 {
       for _ in 0..<min(burst, left) {
-        let start = clinux_monotonic_ns()
+        let start = watch.read()
         try sink.put(template.bytes.span)
-        took(clinux_monotonic_ns() - start)
+        took(watch.nanoseconds(from: start, to: watch.read()))
         template.nextSequence()
       }
       left -= burst

@@ -126,7 +126,7 @@ import LogdWire
         let offset = Int(line >> 33) % Self.coldBytes & ~63
         unsafe clinux_store_relaxed_u64(cold + offset, line)
       }
-      let frame = unsafe FrameWriter(at: at, limit: 24, fieldsMax: 0)
+      let frame = unsafe FrameWriter(at: at, RecordLimits(bytes: 24, fields: 0))
       ring.publish(frame.finish(severity: 6, stamp: 0))
     }
     if isFenced {

@@ -47,10 +47,11 @@ public func logd_log_fields(
   let fields = unsafe UnsafeBufferPointer(start: fields, count: fields == nil ? 0 : count)
   var size = FrameSize(messageBytes: message.count)
   for index in fields.indices { unsafe size.add(fields[index]) }
-  guard var entry = core.begin(severity.rawValue, bytes: size.bytes) else { return Failure.again }
-  unsafe entry.frame.message(message, fieldBytes: size.fieldBytes)
-  for index in fields.indices { unsafe entry.frame.add(fields[index]) }
-  core.commit(entry, severity.rawValue)
+  guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return Failure.again }
+  var frame = entry.frame
+  unsafe frame.message(message, fieldBytes: size.fieldBytes)
+  for index in fields.indices { unsafe frame.add(fields[index]) }
+  core.commit(entry, frame, severity.rawValue)
   return 0
 }
 
