@@ -65,7 +65,7 @@ extension Ring {
   private func describe(dataBytes: UInt64, identifier: UInt64, _ limits: RecordLimits) {
     setOwn(Own.mask, dataBytes &- 1)
     setOwn(Own.dataBytes, dataBytes)
-    setOwn(Own.limit, dataBytes)
+    setOwn(Own.limit, dataBytes / 2)
     setOwn(Own.identifier, identifier)
     setOwn(Own.recordLimits, limits.word)
   }

@@ -102,11 +102,16 @@ extension Ring {
   public var isStaging: Bool { identifier == 0 }
   public var dataBytes: UInt64 { own(Own.dataBytes) }
 
-  /// Looks how far the daemon has come, and moves the limit there. Of no effect while older
-  /// records wait in another ring, see ``next``.
+  /// Looks how far the daemon has come, and moves the limit there, but no more than half a ring ahead,
+  /// so that ``isFilling`` is seen in time. Of no effect while older records wait in another ring, see
+  /// ``next``.
   public func refresh() {
-    if next == nil { setOwn(Own.limit, tail &+ dataBytes) }
+    if next == nil { setOwn(Own.limit, min(tail &+ dataBytes, head &+ dataBytes / 2)) }
   }
+
+  /// Whether the daemon lets so much wait that it should look, however little came so far. Seen
+  /// twice a lap: before three quarters are full.
+  public var isFilling: Bool { head &- tail >= dataBytes / 4 }
 
   /// Nothing more is written here: the client is closed.
   public func shut() { setOwn(Own.limit, 0) }

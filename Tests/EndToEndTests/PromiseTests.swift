@@ -93,6 +93,23 @@ internal import Testing
     }
   }
 
+  /// Each of its processes logs too seldom for that alone.
+  @Test func `a pool at a leisurely pace has the writer woken once for several records`() throws {
+    let place = try Place()
+    try withDaemon(in: place) { _ in
+      let run = try place.run(
+        .logbench,
+        [
+          "load", "--runtime-dir", place.runtimeDirectory, "--log-file", place.logFile,
+          "--producers", "10", "--records", "300", "--rate", "100", "--warmup", "0",
+        ], within: .seconds(60))
+      #expect(run.ending == .exited(0), "\(run.errors)")
+      let status = try place.status()
+      #expect(status.records_written >= 3000)
+      #expect(status.wakeups < status.records_written / 2)
+    }
+  }
+
   /// P4 for those who live: the daemon is killed again and again, without a supervisor.
   @Test func `kill -9 of the daemon loses and doubles nothing of living clients`() throws {
     let place = try Place()

@@ -68,6 +68,32 @@ import Testing
     try client.flush(durable: true)
   }
 
+  /// The daemon counts on it: it sleeps longer than a burst takes to fill the ring.
+  @Test(arguments: 0..<5)
+  func `a ring that fills rings a daemon that lingers, long before it is full`(eighths: Int) throws
+  {
+    let daemon = TestDaemon(ringBytes: 64 << 10)
+    var options = LogClientOptions()
+    options.runtimeDirectory = daemon.directory
+    options.ringBytes = 64 << 10
+    options.overflow = .drop
+    let client = LogClient(ident: "worker", options: options)
+    // 128 bytes each in the ring.
+    let text = String(repeating: "x", count: 104)
+    for _ in 0..<eighths {
+      for _ in 0..<64 { client.info(text) }
+      try client.flush()
+    }
+    daemon.change { ($0.lingers, $0.isPaused) = (true, true) }
+    while client.core.block.sleep.rawValue & 3 != SleepWord.State.lingering.rawValue {}
+    let before = daemon.state.withLock { $0.bells }
+    for _ in 0..<120 { client.info(text) }
+    #expect(!daemon.wait(seconds: 0.01) { $0.bells > before })
+    for _ in 120..<385 { client.info(text) }
+    #expect(daemon.wait { $0.bells > before })
+    #expect(client.dropped == 0)
+  }
+
   /// A machine that is busy may grant later than a call waits, so there is more than one try.
   @Test(arguments: [true, false])
   func `a record that finds the daemon gone goes to the next one without another call`(

@@ -19,6 +19,7 @@ extension ClientCore {
       if let entry = reserve(bytes, stamp, generation) {
         // One waiter is woken at a time; there may be room for the next one too.
         if hasWaited && ring.hasWaiters { ring.wakeWaiters(1) }
+        if ring.isFilling { ringBell(.unlessAwake) }
         return entry
       }
       guard waitLimit > 0, now < deadline(from: stamp) else { break }

@@ -7,8 +7,6 @@ extension Writer {
     var hasMore = false
     /// A record is held back for the order window until then, CLOCK_MONOTONIC.
     var heldUntil: UInt64?
-    /// Something was written: more is likely to come.
-    var didWrite = false
   }
 
   /// One round: load, merge, commit.
@@ -24,7 +22,7 @@ extension Writer {
     let isPressing = isPressing || isPursuing || own.count > WriterInbox.selfRecordsMax / 2
     let window = settings.windowNanoseconds
     let horizon = isPressing || hasUrgentRecord() ? now : now &- window
-    let batchesBefore = counters.batches
+    let receivedBefore = counters.received
     let heldKey = merge(horizon: horizon, now: now)
     commit()
     releaseRings()
@@ -33,7 +31,7 @@ extension Writer {
     var outcome = PassOutcome(hasMore: isPressing)
     outcome.hasMore = active.contains { $0.hasMore || $0.isPressing }
     outcome.heldUntil = earlier(heldKey, own.first?.key).map { $0 &+ window }
-    outcome.didWrite = counters.batches != batchesBefore
+    flow.took(counters.received - receivedBefore, now)
     return outcome
   }
 

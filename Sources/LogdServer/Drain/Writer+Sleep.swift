@@ -3,10 +3,19 @@ internal import LogdWire
 
 // Sleeping without losing a wakeup. The order is store, fence, look again; a producer's is
 // store head, fence, load the sleep word: one of the two sees the other.
+//
+// What it costs decides what is done. To be woken costs as much as to write some dozens of records,
+// and a bell as much as some dozens of looks at a ring that has nothing. So
+// - a ring that had nothing for a millisecond has to ring for its next record (asleep);
+// - while records keep coming (``Flow``) it is looked at some more times, whenever the others make
+//   the writer wake, and only its errors ring, or that it fills (lingering);
+// - then records wait for those that follow, three times as long as for those that go before;
+// - a record that was rung for is written as soon as it may be.
+// No ring that does not have to ring: sleep without a timeout.
 extension Writer {
   func sleep(_ ticket: UInt32, after pass: PassOutcome) {
     let now = Clock.monotonicNanoseconds()
-    putIdleRingsToSleep(now)
+    putIdleRingsToSleep(now, looks: flow.isSteady(active.count) ? Self.looksInVainMax : 0)
     if batch.count > 0 { commit() }
     let ownDue = own.first.map { $0.key &+ settings.windowNanoseconds }
     let deadline = earlier(earlier(syncing.deadline(settings), fileRetry), ownDue)
@@ -23,10 +32,11 @@ extension Writer {
     return min(a, b)
   }
 
-  /// Rings without news for a while must ring from now on.
-  private func putIdleRingsToSleep(_ now: UInt64) {
+  /// Rings that had nothing for a while, and that often, must ring from now on.
+  private func putIdleRingsToSleep(_ now: UInt64, looks: Int) {
     let isIdle = { (ring: Ring) in
-      ring.isDrained && now &- ring.lastSeen > Writer.lingerNanoseconds && !ring.isClosing
+      ring.isDrained && now &- ring.lastSeen > Writer.lingerNanoseconds
+        && ring.looksInVain >= looks && !ring.isClosing
     }
     guard active.contains(where: isIdle) else { return }
     epoch &+= 1
@@ -50,11 +60,12 @@ extension Writer {
     active.removeAll { !$0.isActive }
   }
 
-  /// Records that are held for the order window are looked at when the first is due; while more
-  /// keep coming a little later, together with those that follow.
-  private func lingerEnd(after pass: PassOutcome, _ now: UInt64) -> UInt64 {
-    guard let due = pass.heldUntil else { return now &+ Self.lingerNanoseconds }
-    return pass.didWrite ? due &+ Self.lingerNanoseconds : due
+  /// When the first record that is held is due; while more keep coming, later, together with those.
+  func lingerEnd(after pass: PassOutcome, _ now: UInt64) -> UInt64 {
+    let gather =
+      flow.isSteady(active.count) ? min(3 * settings.windowNanoseconds, Self.gatherMax) : 0
+    let end = pass.heldUntil.map { $0 &+ gather } ?? now &+ max(gather, Self.lingerNanoseconds)
+    return min(end, flow.rungBy)
   }
 
   /// A short sleep that only errors and full rings end: it pays from some thousand records a
@@ -65,4 +76,34 @@ extension Writer {
     inbox.word.wait(ticket, nanoseconds: deadline > now ? deadline - now : 0)
     for ring in active { ring.announce(SleepWord(.awake, epoch: epoch)) }
   }
+}
+
+/// Whether records keep coming, and until when one that was rung for is to be written.
+struct Flow {
+  /// Of the last of them, which makes the writer look at the others too.
+  private(set) var rungBy = UInt64.max
+  private var tookAt: UInt64 = 0
+  private var wasSteady = false
+  private var passesInVain = 0
+
+  /// At least so often on the average.
+  private static let gap: UInt64 = 3_000_000
+
+  mutating func bell(_ due: UInt64) { rungBy = due }
+
+  /// What a pass that began at `now` has taken.
+  mutating func took(_ records: UInt64, _ now: UInt64) {
+    if now >= rungBy { rungBy = .max }
+    passesInVain += 1
+    guard records > 0 else { return }
+    wasSteady = now &- tookAt <= records &* Self.gap
+    tookAt = now
+    passesInVain = 0
+  }
+
+  /// Whether it is worth while to wake once more for nothing: as long as that costs less than the
+  /// bells of all these rings.
+  func isSteady(_ rings: Int) -> Bool { wasSteady && passesInVain <= Self.patience(rings) }
+
+  static func patience(_ rings: Int) -> Int { max(2, min(rings / 2, Writer.looksInVainMax)) }
 }

@@ -3,8 +3,7 @@
 //   loop:  take the inbox → pass → sleep, unless there is more
 //   pass:  load what the active rings have → merge by stamp up to the horizon, each record
 //          formatted into the batch → commit
-//   sleep: rings without news for a millisecond are told that they must ring (asleep), the others
-//          that errors should (lingering); no active ring: sleep without a timeout
+//   sleep: see Writer+Sleep
 //
 // Invariants
 // 1. A ring's tail moves only after its records are in the file.
@@ -64,6 +63,7 @@ final class Writer: @unchecked Sendable {
   let isFirst: Bool
   var wall = WallClock()
   var epoch: UInt32 = 0
+  var flow = Flow()
   var syncing = SyncState()
   var goals: [Goal] = []
   var rotation = RotationLimits()
@@ -81,6 +81,8 @@ final class Writer: @unchecked Sendable {
   private var commands: [WriterCommand] = []
 
   static let lingerNanoseconds: UInt64 = 1_000_000
+  static let gatherMax: UInt64 = 6_000_000
+  static let looksInVainMax = 16
   static let quantumBytes = 128 << 10
   /// A batch is committed once it is so large: soon enough for producers that wait for room, and
   /// small enough to stay in the processor's cache between formatting and writing.
@@ -160,6 +162,7 @@ final class Writer: @unchecked Sendable {
       begunAt = Clock.monotonicNanoseconds()
     case .bell(let ring):
       ring.hasRung.store(false, ordering: .releasing)
+      flow.bell(Clock.monotonicNanoseconds() &+ settings.windowNanoseconds)
       activate(ring)
     case .hangUp(let ring):
       ring.isClosing = true

@@ -12,7 +12,14 @@ struct LatencyResult: Codable, Sendable {
   var c: Percentiles
   /// Through swift-log, of a message that is there.
   var swiftLog: Percentiles
-  var endToEnd: Percentiles?
+  var endToEnd: EndToEnd?
+
+  struct EndToEnd: Codable, Sendable {
+    /// From the call of an idle client until the line is in the file.
+    var line: Percentiles
+    /// What the machine makes of a sleep of 2 ms, as long as the order window: in the same rounds.
+    var sleep: Percentiles
+  }
 
   var text: String {
     var table = Table(["", "count"] + Percentiles.titles)
@@ -20,7 +27,10 @@ struct LatencyResult: Codable, Sendable {
     table.add(["log call", "\(call.count)"] + call.cells)
     table.add(["through C", "\(c.count)"] + c.cells)
     table.add(["through swift-log", "\(swiftLog.count)"] + swiftLog.cells)
-    if let endToEnd { table.add(["idle call to line", "\(endToEnd.count)"] + endToEnd.cells) }
+    if let endToEnd {
+      table.add(["idle call to line", "\(endToEnd.line.count)"] + endToEnd.line.cells)
+      table.add(["a sleep of 2 ms", "\(endToEnd.sleep.count)"] + endToEnd.sleep.cells)
+    }
     return table.text
   }
 }
@@ -95,16 +105,19 @@ struct LatencyRun {
   }
 
   /// Sleeps a while, logs once, and looks at the length of the file until it grows.
-  private func endToEnd(_ sink: inout LogdSink, _ path: String) throws -> Percentiles {
+  private func endToEnd(_ sink: inout LogdSink, _ path: String) throws -> LatencyResult.EndToEnd {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw SystemError("open", path, .current) }
     defer { close(file) }
     let template = LineTemplate(producer: 1, workload: workload, isWholeLine: false)
-    var histogram = Histogram()
+    var (histogram, sleeps) = (Histogram(), Histogram())
     for _ in 0..<rounds {
       usleep(UInt32.random(in: 1_000...20_000))
+      var start = clinux_monotonic_ns()
+      usleep(2_000)
+      sleeps.record(clinux_monotonic_ns() - start)
       let before = bytes(file)
-      let start = clinux_monotonic_ns()
+      start = clinux_monotonic_ns()
       sink.put(template.bytes.span)
       while bytes(file) == before {
         if clinux_monotonic_ns() - start > 10_000_000_000 { throw Failure("no line in 10 s") }
@@ -112,7 +125,7 @@ struct LatencyRun {
       histogram.record(clinux_monotonic_ns() - start)
       try Interruption.check()
     }
-    return Percentiles(histogram)
+    return .init(line: Percentiles(histogram), sleep: Percentiles(sleeps))
   }
 
   private func bytes(_ file: Int32) -> Int {

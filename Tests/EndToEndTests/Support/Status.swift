@@ -31,6 +31,7 @@ struct Status: Decodable {
   var records_handed_off: UInt64
   var records_in_batch: UInt64
   var records_late: UInt64
+  var wakeups: UInt64
   var bytes_written: UInt64
   var severity: String
   var lines_malformed: UInt64

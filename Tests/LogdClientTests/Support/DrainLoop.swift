@@ -24,16 +24,16 @@ struct DrainLoop {
   }
 
   mutating func turn(_ state: Guarded<TestDaemon.State>) {
-    let isPaused = state.withLock { state in
+    let (isPaused, lingers) = state.withLock { state in
       for case let ring? in connections.values { ring.severity = state.severity }
-      return state.isPaused
+      return (state.isPaused, state.lingers)
     }
     if !isPaused, drain(state) > 0 {
       poll(0, state)
       return
     }
     epoch = (epoch + 1) & 0x3FFF_FFFF
-    setSleep(SleepWord(.asleep, epoch: epoch))
+    setSleep(SleepWord(lingers ? .lingering : .asleep, epoch: epoch))
     clinux_fence()
     if isPaused || drain(state) == 0 {
       let count = poll(1000, state)

@@ -21,6 +21,8 @@ final class TestDaemon: Sendable {
   struct State {
     var records: [Received] = []
     var isPaused = false
+    /// While it sleeps only errors, and rings that fill, ring.
+    var lingers = false
     var isStopped = false
     var grantsNothing = false
     /// What a HELLO that names this ring is answered; without an entry: unknown.

@@ -1,0 +1,59 @@
+import LogdPlatform
+import Testing
+
+@testable import LogdServer
+
+/// When the writer looks again, of its own accord.
+@Suite struct `While records keep coming` {
+  private static let millisecond: UInt64 = 1_000_000
+  private let parts: StartedParts
+
+  init() throws { parts = try KilledDaemon().restart { _ in } }
+
+  @Test func `those that are held wait for those that follow`() {
+    let writer = writer(records: 5)
+    let now = Clock.monotonicNanoseconds()
+    let held = Writer.PassOutcome(heldUntil: now)
+    #expect(writer.lingerEnd(after: held, now) == now + 3 * writer.settings.windowNanoseconds)
+    #expect(writer.lingerEnd(after: Writer.PassOutcome(), now) == now + 6 * Self.millisecond)
+  }
+
+  @Test func `one that was rung for is written as soon as the order window lets it`() {
+    let writer = writer(records: 5)
+    let now = Clock.monotonicNanoseconds()
+    let held = Writer.PassOutcome(heldUntil: now + Self.millisecond)
+    writer.flow.bell(now + 2 * Self.millisecond)
+    #expect(writer.lingerEnd(after: held, now) == now + 2 * Self.millisecond)
+    writer.flow.took(1, now + 1 * Self.millisecond)
+    #expect(writer.lingerEnd(after: held, now) == now + 2 * Self.millisecond)
+    writer.flow.took(1, now + 2 * Self.millisecond)
+    #expect(writer.lingerEnd(after: held, now) == now + 7 * Self.millisecond)
+  }
+
+  @Test func `and when there are few of them, none waits longer than the order window`() {
+    let writer = writer(records: 1)
+    let now = Clock.monotonicNanoseconds()
+    #expect(writer.lingerEnd(after: Writer.PassOutcome(heldUntil: now), now) == now)
+  }
+
+  @Test func `it is given up when nothing came a few times`() {
+    var flow = Flow()
+    flow.took(5, Self.millisecond)
+    flow.took(5, 2 * Self.millisecond)
+    #expect(flow.isSteady(1))
+    for _ in 0..<3 { flow.took(0, 3 * Self.millisecond) }
+    #expect(!flow.isSteady(1))
+    #expect(flow.isSteady(10), "as many bells cost more than some looks")
+    for _ in 0..<Writer.looksInVainMax { flow.took(0, 3 * Self.millisecond) }
+    #expect(!flow.isSteady(1000))
+  }
+
+  /// Of which two passes, five milliseconds apart, have taken so many each.
+  private func writer(records: UInt64) -> Writer {
+    let now = Clock.monotonicNanoseconds()
+    let writer = parts.writer
+    writer.flow.took(records, now - 6 * Self.millisecond)
+    writer.flow.took(records, now - Self.millisecond)
+    return writer
+  }
+}
