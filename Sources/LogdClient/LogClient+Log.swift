@@ -18,17 +18,17 @@ extension LogClient {
   ) {
     guard isEnabled(severity) else { return }
     let text = message()
+    if let place = actionPlace {
+      return log(severity, text, fields.span, file, line, function, at: place)
+    }
     var size = FrameSize(messageBytes: text.utf8.count)
     for index in 0..<count { size.add(fields[index]) }
     if hasSourceLocation { size = size.with(file, line, function) }
-    let place = actionPlace
-    if let place { size = size.with(place) }
     guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
     var frame = entry.frame
     frame.message(text, size)
     for index in 0..<count { frame.add(fields[index]) }
     if hasSourceLocation { frame = frame.with(file, line, function) }
-    if let place { frame = frame.with(place) }
     core.commit(entry, frame, severity.rawValue)
   }
 
@@ -40,15 +40,15 @@ extension LogClient {
   ) {
     guard isEnabled(severity) else { return }
     let text = message()
+    if let place = actionPlace {
+      return log(severity, text, Span(), file, line, function, at: place)
+    }
     var size = FrameSize(messageBytes: text.utf8.count)
     if hasSourceLocation { size = size.with(file, line, function) }
-    let place = actionPlace
-    if let place { size = size.with(place) }
     guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
     var frame = entry.frame
     frame.message(text, size)
     if hasSourceLocation { frame = frame.with(file, line, function) }
-    if let place { frame = frame.with(place) }
     core.commit(entry, frame, severity.rawValue)
   }
 
@@ -60,17 +60,36 @@ extension LogClient {
   ) {
     guard isEnabled(severity) else { return }
     let text = message()
+    if let place = actionPlace {
+      return log(severity, text, fields, file, line, function, at: place)
+    }
     var size = FrameSize(messageBytes: text.utf8.count)
     for index in fields.indices { size.add(fields[index]) }
     if hasSourceLocation { size = size.with(file, line, function) }
-    let place = actionPlace
-    if let place { size = size.with(place) }
     guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
     var frame = entry.frame
     frame.message(text, size)
     for index in fields.indices { frame.add(fields[index]) }
     if hasSourceLocation { frame = frame.with(file, line, function) }
-    if let place { frame = frame.with(place) }
+    core.commit(entry, frame, severity.rawValue)
+  }
+
+  /// Logs a message within an action. By itself: what the others do without one stays small.
+  @usableFromInline
+  func log(
+    _ severity: Severity, _ text: String, _ fields: Span<LogField>, _ file: StaticString,
+    _ line: UInt, _ function: StaticString, at place: ActionPlace
+  ) {
+    var size = FrameSize(messageBytes: text.utf8.count)
+    for index in fields.indices { size.add(fields[index]) }
+    if hasSourceLocation { size = size.with(file, line, function) }
+    size = size.with(place)
+    guard let entry = core.begin(severity.rawValue, bytes: size.bytes) else { return }
+    var frame = entry.frame
+    frame.message(text, size)
+    for index in fields.indices { frame.add(fields[index]) }
+    if hasSourceLocation { frame = frame.with(file, line, function) }
+    frame = frame.with(place)
     core.commit(entry, frame, severity.rawValue)
   }
 }

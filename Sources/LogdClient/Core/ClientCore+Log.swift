@@ -12,7 +12,7 @@ struct Entry {
   @usableFromInline let at: UnsafeMutableRawPointer
   @usableFromInline let limits: RecordLimits
   @usableFromInline let stamp: UInt64
-  let generation: UInt64
+  @usableFromInline let generation: UInt64
 
   @usableFromInline @inline(__always)
   var frame: FrameWriter {
@@ -49,16 +49,17 @@ extension ClientCore {
   /// Publishes the record, releases the lock, and rings the daemon if it sleeps.
   @usableFromInline @inline(__always)
   func commit(_ entry: Entry, _ frame: FrameWriter, _ severity: UInt8) {
-    publish(entry, frame.finish(severity: severity, stamp: entry.stamp), severity)
+    let bytes = frame.finish(severity: severity, stamp: entry.stamp)
+    publish(bytes, severity, entry.stamp, entry.generation)
   }
 
   @usableFromInline
-  func publish(_ entry: Entry, _ bytes: Int, _ severity: UInt8) {
+  func publish(_ bytes: Int, _ severity: UInt8, _ stamp: UInt64, _ generation: UInt64) {
     let me = clinux_thread_self()
     // In a child that a handler forked meanwhile this is the parent's record, not ours.
-    unsafe currentRing.publish(bytes, if: block.base + Block.generation, is: entry.generation)
+    unsafe currentRing.publish(bytes, if: block.base + Block.generation, is: generation)
     unlock(me)
-    attendIfNeeded(severity, entry.stamp, entry.generation, me)
+    attendIfNeeded(severity, stamp, generation, me)
   }
 
   @inline(__always)

@@ -33,20 +33,20 @@ internal import LogdWire
 
 /// A process's way to the daemon: one lock, one ring, one connection.
 ///
-/// A bare address with two constants beside it, copied freely; lives until ``release()``.
+/// A bare address with a constant beside it, copied freely; lives until ``release()``.
 @usableFromInline
 struct ClientCore: Sendable {
   @usableFromInline let block: Block
   /// Greatest severity number that the options let through.
   @usableFromInline let leastSeverity: UInt8
-  /// How long a call may wait for room in nanoseconds; 0: it drops, `UInt64.max`: for ever.
-  let waitLimit: UInt64
 
   init(block: Block) {
     self.block = block
     leastSeverity = block.link.options.leastSeverity
-    waitLimit = block.link.options.waitLimit
   }
+
+  /// How long a call may wait for room in nanoseconds; 0: it drops, `UInt64.max`: for ever.
+  var waitLimit: UInt64 { block.link.options.waitLimit }
 
   /// Whether a record of `severity` is wanted, by the options and by the daemon. One load.
   @usableFromInline @inline(__always)
