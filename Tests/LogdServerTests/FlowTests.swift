@@ -16,6 +16,8 @@ import Testing
     let held = Writer.PassOutcome(heldUntil: now)
     #expect(writer.lingerEnd(after: held, now) == now + 3 * writer.settings.windowNanoseconds)
     #expect(writer.lingerEnd(after: Writer.PassOutcome(), now) == now + 6 * Self.millisecond)
+    writer.flow.took(100, now)
+    #expect(writer.lingerEnd(after: held, now) == now + Self.millisecond, "20 a millisecond")
   }
 
   @Test func `one that was rung for is written as soon as the order window lets it`() {

@@ -9,7 +9,9 @@ internal import LogdWire
 // - a ring that had nothing for a millisecond has to ring for its next record (asleep);
 // - while records keep coming (``Flow``) it is looked at some more times, whenever the others make
 //   the writer wake, and only its errors ring, or that it fills (lingering);
-// - then records wait for those that follow, three times as long as for those that go before;
+// - then records wait for those that follow, three times as long as for those that go before, unless
+//   there are so many that a ring would fill: one that is more than half full is written at once, in
+//   time order or not;
 // - a record that was rung for is written as soon as it may be.
 // No ring that does not have to ring: sleep without a timeout.
 extension Writer {
@@ -62,8 +64,8 @@ extension Writer {
 
   /// When the first record that is held is due; while more keep coming, later, together with those.
   func lingerEnd(after pass: PassOutcome, _ now: UInt64) -> UInt64 {
-    let gather =
-      flow.isSteady(active.count) ? min(3 * settings.windowNanoseconds, Self.gatherMax) : 0
+    let longest = flow.isFast ? Self.lingerNanoseconds : Self.gatherMax
+    let gather = flow.isSteady(active.count) ? min(3 * settings.windowNanoseconds, longest) : 0
     let end = pass.heldUntil.map { $0 &+ gather } ?? now &+ max(gather, Self.lingerNanoseconds)
     return min(end, flow.rungBy)
   }
@@ -82,12 +84,15 @@ extension Writer {
 struct Flow {
   /// Of the last of them, which makes the writer look at the others too.
   private(set) var rungBy = UInt64.max
+  private var fastPasses = 0
   private var tookAt: UInt64 = 0
   private var wasSteady = false
   private var passesInVain = 0
 
   /// At least so often on the average.
   private static let gap: UInt64 = 3_000_000
+  private static let shortGap: UInt64 = 50_000
+  private static let fastPassesMax = 8
 
   mutating func bell(_ due: UInt64) { rungBy = due }
 
@@ -96,7 +101,9 @@ struct Flow {
     if now >= rungBy { rungBy = .max }
     passesInVain += 1
     guard records > 0 else { return }
-    wasSteady = now &- tookAt <= records &* Self.gap
+    let passed = now &- tookAt
+    wasSteady = passed <= records &* Self.gap
+    fastPasses = passed <= records &* Self.shortGap ? Self.fastPassesMax : max(0, fastPasses - 1)
     tookAt = now
     passesInVain = 0
   }
@@ -104,6 +111,10 @@ struct Flow {
   /// Whether it is worth while to wake once more for nothing: as long as that costs less than the
   /// bells of all these rings.
   func isSteady(_ rings: Int) -> Bool { wasSteady && passesInVain <= Self.patience(rings) }
+
+  /// Whether so many come, or did in the last few passes, that to wait for more saves nothing, and
+  /// rings would fill.
+  var isFast: Bool { fastPasses > 0 }
 
   static func patience(_ rings: Int) -> Int { max(2, min(rings / 2, Writer.looksInVainMax)) }
 }
