@@ -1,4 +1,5 @@
 import LogdPlatform
+import LogdWire
 import Testing
 
 @testable import LogdServer
@@ -36,6 +37,28 @@ import Testing
     let writer = writer(records: 1)
     let now = Clock.monotonicNanoseconds()
     #expect(writer.lingerEnd(after: Writer.PassOutcome(heldUntil: now), now) == now)
+  }
+
+  /// Its producer saw a daemon that was awake, and has not rung.
+  @Test func `what came since the last look is looked at soon, and at once when a ring fills`()
+    throws
+  {
+    let ring = try #require(parts.registry.allRings.first { $0.room == nil })
+    let page = try Mapping(file: ring.files.data.raw, byteCount: Layout.headerBytes)
+    let (writer, now) = (parts.writer, Clock.monotonicNanoseconds())
+    let head = page.load(Layout.Header.head)
+    func publish(_ head: UInt64) {
+      page.store(Layout.Header.head, head)
+      page.store(Layout.Header.headCheck, ~head)
+    }
+    publish(ring.loaded)
+    #expect(ring.isActive)
+    #expect(writer.endByNews(now) == .max)
+    publish(ring.loaded + 64)
+    #expect(writer.endByNews(now) == now + Writer.lingerNanoseconds)
+    publish(ring.tail + UInt64(ring.dataBytes / 4))
+    #expect(writer.endByNews(now) == now)
+    publish(head)
   }
 
   @Test func `it is given up when nothing came a few times`() {

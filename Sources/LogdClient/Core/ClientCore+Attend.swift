@@ -49,8 +49,10 @@ extension ClientCore {
 
   enum Bell {
     case always
-    /// The daemon looks at this ring within a millisecond of its own accord.
+    /// A daemon that is awake looks at all rings before it sleeps.
     case unlessAwake
+    /// The same, once for each time that it sleeps.
+    case unlessRung
     case ifAsleep(UInt8)
   }
 
@@ -62,6 +64,8 @@ extension ClientCore {
     switch bell {
     case .always: break
     case .unlessAwake: if sleep.isAwake { return }
+    case .unlessRung:
+      if sleep.isAwake || UInt64(sleep.epoch) == block.load(Block.rungEpoch) { return }
     case .ifAsleep(let severity): if !wantsBell(sleep, severity) { return }
     }
     block.store(UInt64(sleep.epoch), at: Block.rungEpoch)

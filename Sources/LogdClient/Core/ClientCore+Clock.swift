@@ -9,7 +9,9 @@ internal import CLinux
 // While two rates in a row differ by more than a thousandth, each call asks the clock.
 //
 // The words belong to the holder of the lock; a signal handler that interrupts him gets no record,
-// and no time either. A child begins without a base: its clock may be another one.
+// and no time either. A child begins without a base: its clock may be another one. (One that a handler
+// forked out of this very code, and that returns to it after it has logged, may be wrong for a
+// millisecond.)
 extension ClientCore {
   /// What a base reaches, in ticks: a power of two, about a millisecond.
   private static var reach: UInt64 { 1 << 21 }
@@ -35,8 +37,10 @@ extension ClientCore {
     let time = clinux_monotonic_ns()
     let between = clinux_ticks() &- ticks
     let passed = ticks &- block.load(Block.clockTicks)
-    // Too far apart for a base, or too soon for a rate: the next call reads again.
-    guard between < Self.together, passed >= Self.reach else { return time }
+    // Too far apart for a base, or too soon for a rate: the next call reads again. So it does when
+    // another thread has just made a base: the counter was read before the lock was taken.
+    guard between < Self.together, passed >= Self.reach, passed <= UInt64.max - Self.reach
+    else { return time }
     let since = time &- block.load(Block.clockTime)
     let rate = passed < Self.apart && since < 1 << 32 ? (since &<< 32) / passed : 0
     let last = block.load(Block.clockRate)

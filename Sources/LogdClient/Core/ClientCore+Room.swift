@@ -19,7 +19,7 @@ extension ClientCore {
       if let entry = reserve(bytes, stamp, generation) {
         // One waiter is woken at a time; there may be room for the next one too.
         if hasWaited && ring.hasWaiters { ring.wakeWaiters(1) }
-        if ring.isFilling { ringBell(.unlessAwake) }
+        if ring.isFilling { ringBell(.unlessRung) }
         return entry
       }
       guard waitLimit > 0, now < deadline(from: stamp) else { break }
@@ -36,6 +36,7 @@ extension ClientCore {
     }
     block.add(1, to: Block.dropped)
     publishDropped()
+    ringBell(.unlessRung)
     unlock(me)
     attendIfNeeded(severity, stamp, generation, me)
     return nil

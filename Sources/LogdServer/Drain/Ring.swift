@@ -121,6 +121,9 @@ final class Ring: @unchecked Sendable {
       || max(words.flushTarget, words.syncTarget) > tail
   }
 
+  /// Whether so much waits that its producer would ring for it.
+  var isFilling: Bool { words.head - tail >= UInt64(dataBytes / 4) }
+
   /// Reads what the producer says, and up to `quantum` bytes of its records.
   func load(_ pool: inout BufferPool, scratch: borrowing Mapping, now: UInt64) throws(RingFault) {
     guard fault == nil else { return }

@@ -12,7 +12,7 @@ internal import LogdWire
 // - then records wait for those that follow, three times as long as for those that go before, unless
 //   there are so many that a ring would fill: one that is more than half full is written at once, in
 //   time order or not;
-// - a record that was rung for is written as soon as it may be.
+// - a record that was rung for is written as soon as it may be, or the next that is rung for meanwhile.
 // No ring that does not have to ring: sleep without a timeout.
 extension Writer {
   func sleep(_ ticket: UInt32, after pass: PassOutcome) {
@@ -70,13 +70,32 @@ extension Writer {
     return min(end, flow.rungBy)
   }
 
-  /// A short sleep that only errors and full rings end: it pays from some thousand records a
-  /// second on, because their producers need not ring.
+  /// A short sleep that only errors and rings that fill end: it pays because their producers need not
+  /// ring for each record.
   private func linger(_ ticket: UInt32, until deadline: UInt64, _ now: UInt64) {
     epoch &+= 1
     for ring in active { ring.announce(SleepWord(.lingering, epoch: epoch)) }
-    inbox.word.wait(ticket, nanoseconds: deadline > now ? deadline - now : 0)
+    fullFence()
+    let end = min(deadline, endByNews(now))
+    inbox.word.wait(ticket, nanoseconds: end > now ? end - now : 0)
     for ring in active { ring.announce(SleepWord(.awake, epoch: epoch)) }
+  }
+
+  /// When to look at what came since the pass has looked: nobody has rung for it, and an error may be
+  /// among it.
+  func endByNews(_ now: UInt64) -> UInt64 {
+    var end = UInt64.max
+    for ring in active {
+      do throws(RingFault) {
+        try ring.look(scratch)
+        if ring.isPressing || ring.isFilling { return now }
+        if ring.words.head > ring.loaded { end = now &+ Self.lingerNanoseconds }
+      } catch {
+        ring.quarantine(error)
+        return now
+      }
+    }
+    return end
   }
 }
 
