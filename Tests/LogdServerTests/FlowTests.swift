@@ -12,17 +12,17 @@ import Testing
   init() throws { parts = try KilledDaemon().restart { _ in } }
 
   @Test func `those that are held wait for those that follow`() {
-    let writer = writer(records: 5)
+    let writer = writer(records: 100)
     let now = Clock.monotonicNanoseconds()
     let held = Writer.PassOutcome(heldUntil: now)
-    #expect(writer.lingerEnd(after: held, now) == now + 3 * writer.settings.windowNanoseconds)
-    #expect(writer.lingerEnd(after: Writer.PassOutcome(), now) == now + 6 * Self.millisecond)
+    #expect(writer.lingerEnd(after: held, now) == now + 4 * writer.settings.windowNanoseconds)
+    #expect(writer.lingerEnd(after: Writer.PassOutcome(), now) == now + 8 * Self.millisecond)
     writer.flow.took(100, now)
     #expect(writer.lingerEnd(after: held, now) == now + Self.millisecond, "20 a millisecond")
   }
 
   @Test func `one that was rung for is written as soon as the order window lets it`() {
-    let writer = writer(records: 5)
+    let writer = writer(records: 100)
     let now = Clock.monotonicNanoseconds()
     let held = Writer.PassOutcome(heldUntil: now + Self.millisecond)
     writer.flow.bell(now + 2 * Self.millisecond)
@@ -30,7 +30,7 @@ import Testing
     writer.flow.took(1, now + 1 * Self.millisecond)
     #expect(writer.lingerEnd(after: held, now) == now + 2 * Self.millisecond)
     writer.flow.took(1, now + 2 * Self.millisecond)
-    #expect(writer.lingerEnd(after: held, now) == now + 7 * Self.millisecond)
+    #expect(writer.lingerEnd(after: held, now) == now + 9 * Self.millisecond)
   }
 
   @Test func `and when there are few of them, none waits longer than the order window`() {
@@ -61,6 +61,40 @@ import Testing
     publish(head)
   }
 
+  @Test func `rings linger until one of them rings`() throws {
+    let ring = try #require(parts.registry.allRings.first { $0.room == nil })
+    let writer = writer(records: 100)
+    func said() -> SleepWord { ControlWords(ring.files.control).sleep }
+    func sleep() {
+      let outcome = writer.turn()
+      writer.flow.took(1, Clock.monotonicNanoseconds())
+      writer.sleep(writer.inbox.word.ticket, after: outcome)
+    }
+    sleep()
+    let first = said()
+    #expect(first == SleepWord(.lingering, epoch: first.epoch))
+    sleep()
+    #expect(said() == first)
+    writer.inbox.send(.bell(ring))
+    writer.takeInbox()
+    #expect(said().isAwake)
+    sleep()
+    #expect(said() == SleepWord(.lingering, epoch: first.epoch + 1), "or it would not ring again")
+  }
+
+  @Test func `what comes in bursts is steady`() {
+    var flow = Flow()
+    flow.took(32, Self.millisecond)
+    for burst in 1...10 as ClosedRange<UInt64> {
+      let at = 32 * burst * Self.millisecond
+      flow.took(3, at)
+      #expect(flow.isSteady(32))
+      flow.took(29, at + Self.millisecond)
+    }
+    flow.took(3, 1000 * Self.millisecond)
+    #expect(!flow.isSteady(32), "for some time only")
+  }
+
   @Test func `it is given up when nothing came a few times`() {
     var flow = Flow()
     flow.took(5, Self.millisecond)
@@ -69,15 +103,15 @@ import Testing
     for _ in 0..<3 { flow.took(0, 3 * Self.millisecond) }
     #expect(!flow.isSteady(1))
     #expect(flow.isSteady(10), "as many bells cost more than some looks")
-    for _ in 0..<Writer.looksInVainMax { flow.took(0, 3 * Self.millisecond) }
+    for _ in 0..<Flow.passesInVainMax { flow.took(0, 3 * Self.millisecond) }
     #expect(!flow.isSteady(1000))
   }
 
-  /// Of which two passes, five milliseconds apart, have taken so many each.
+  /// Of which two passes, a fifth of a second apart, have taken so many each.
   private func writer(records: UInt64) -> Writer {
     let now = Clock.monotonicNanoseconds()
     let writer = parts.writer
-    writer.flow.took(records, now - 6 * Self.millisecond)
+    writer.flow.took(records, now - 200 * Self.millisecond)
     writer.flow.took(records, now - Self.millisecond)
     return writer
   }

@@ -90,7 +90,7 @@ final class StartedParts {
 
   /// All rings have been idle for long enough, and the writer sleeps until something comes.
   func sleep() {
-    for _ in 0...Writer.looksInVainMax { _ = writer.turn() }
+    for _ in 0...Flow.passesInVainMax { _ = writer.turn() }
     let start = Clock.monotonicNanoseconds()
     while Clock.monotonicNanoseconds() < start + 2 * Writer.lingerNanoseconds {}
     let ticket = writer.inbox.word.ticket

@@ -88,7 +88,7 @@ extension ConfigurationKey {
       "order.window", \.order.windowNanoseconds, 0...1_000_000_000,
       "How long a record may wait for an earlier one of another process. Longer: better",
       "order, and later lines. While records keep coming several are written at a time: then it",
-      "may take three times as long again, 6 ms at most. 0: each is written as it is found.",
+      "may take four times as long again, 8 ms at most. 0: each is written as it is found.",
       "Nothing waits for a flush, for severity err and above, or when a ring is half full.")
   ]
 

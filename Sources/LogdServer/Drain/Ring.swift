@@ -67,8 +67,6 @@ final class Ring: @unchecked Sendable {
   var isClosing = false
   /// When records were last found, CLOCK_MONOTONIC.
   var lastSeen: UInt64 = 0
-  /// How often it was looked at since.
-  var looksInVain = 0
   var droppedReported: UInt64 = 0
   /// Holds nonsense: nothing more is read, released with the next batch.
   var fault: RingFault?
@@ -130,11 +128,9 @@ final class Ring: @unchecked Sendable {
     try look(scratch)
     guard loaded < words.head else {
       hasMore = false
-      looksInVain += 1
       return
     }
     lastSeen = now
-    looksInVain = 0
     let buffer = try makeRoom(Int(words.head - consumed), &pool)
     let wanted = min(Int(words.head - loaded), buffer.range.count - bufferedBytes)
     if wanted > 0 { try copy(wanted, into: buffer) }

@@ -48,6 +48,7 @@ extension Writer {
   }
 
   private func watch(_ ring: Ring) {
+    stopLingering()
     ring.isActive = true
     ring.lastSeen = Clock.monotonicNanoseconds()
     active.append(ring)

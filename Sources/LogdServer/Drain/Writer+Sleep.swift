@@ -7,9 +7,9 @@ internal import LogdWire
 // What it costs decides what is done. To be woken costs as much as to write some dozens of records,
 // and a bell as much as some dozens of looks at a ring that has nothing. So
 // - a ring that had nothing for a millisecond has to ring for its next record (asleep);
-// - while records keep coming (``Flow``) it is looked at some more times, whenever the others make
-//   the writer wake, and only its errors ring, or that it fills (lingering);
-// - then records wait for those that follow, three times as long as for those that go before, unless
+// - while records keep coming (``Flow``) it is looked at for longer, whenever the others make
+//   the writer wake, and only its errors ring, or that it fills (lingering, until one rings);
+// - then records wait for those that follow, four times as long as for those that go before, unless
 //   there are so many that a ring would fill: one that is more than half full is written at once, in
 //   time order or not;
 // - a record that was rung for is written as soon as it may be, or the next that is rung for meanwhile.
@@ -17,7 +17,7 @@ internal import LogdWire
 extension Writer {
   func sleep(_ ticket: UInt32, after pass: PassOutcome) {
     let now = Clock.monotonicNanoseconds()
-    putIdleRingsToSleep(now, looks: flow.isSteady(active.count) ? Self.looksInVainMax : 0)
+    putIdleRingsToSleep(now, flow.isSteady(active.count) ? Self.quietMax : Self.lingerNanoseconds)
     if batch.count > 0 { commit() }
     let ownDue = own.first.map { $0.key &+ settings.windowNanoseconds }
     let deadline = earlier(earlier(syncing.deadline(settings), fileRetry), ownDue)
@@ -34,11 +34,10 @@ extension Writer {
     return min(a, b)
   }
 
-  /// Rings that had nothing for a while, and that often, must ring from now on.
-  private func putIdleRingsToSleep(_ now: UInt64, looks: Int) {
+  /// Rings that had nothing for so long must ring from now on.
+  private func putIdleRingsToSleep(_ now: UInt64, _ quiet: UInt64) {
     let isIdle = { (ring: Ring) in
-      ring.isDrained && now &- ring.lastSeen > Writer.lingerNanoseconds
-        && ring.looksInVain >= looks && !ring.isClosing
+      ring.isDrained && now &- ring.lastSeen > quiet && !ring.isClosing
     }
     guard active.contains(where: isIdle) else { return }
     epoch &+= 1
@@ -50,6 +49,7 @@ extension Writer {
         if ring.words.head > ring.loaded || ring.isPressing {
           ring.announce(SleepWord(.awake, epoch: epoch))
           ring.lastSeen = now
+          ringsLinger = false
         } else {
           reportDrops(of: ring)
           ring.releaseBuffer(&pool)
@@ -65,7 +65,7 @@ extension Writer {
   /// When the first record that is held is due; while more keep coming, later, together with those.
   func lingerEnd(after pass: PassOutcome, _ now: UInt64) -> UInt64 {
     let longest = flow.isFast ? Self.lingerNanoseconds : Self.gatherMax
-    let gather = flow.isSteady(active.count) ? min(3 * settings.windowNanoseconds, longest) : 0
+    let gather = flow.isSteady(active.count) ? min(4 * settings.windowNanoseconds, longest) : 0
     let end = pass.heldUntil.map { $0 &+ gather } ?? now &+ max(gather, Self.lingerNanoseconds)
     return min(end, flow.rungBy)
   }
@@ -73,11 +73,24 @@ extension Writer {
   /// A short sleep that only errors and rings that fill end: it pays because their producers need not
   /// ring for each record.
   private func linger(_ ticket: UInt32, until deadline: UInt64, _ now: UInt64) {
+    let end = ringsLinger ? deadline : min(deadline, startLingering(now))
+    inbox.word.wait(ticket, nanoseconds: end > now ? end - now : 0)
+    if !flow.isSteady(active.count) || flow.isFast { stopLingering() }
+  }
+
+  /// When to look at what came before the rings heard of it.
+  private func startLingering(_ now: UInt64) -> UInt64 {
+    ringsLinger = true
     epoch &+= 1
     for ring in active { ring.announce(SleepWord(.lingering, epoch: epoch)) }
     fullFence()
-    let end = min(deadline, endByNews(now))
-    inbox.word.wait(ticket, nanoseconds: end > now ? end - now : 0)
+    return endByNews(now)
+  }
+
+  /// They hear it anew the next time: one that has rung would not ring again.
+  func stopLingering() {
+    guard ringsLinger else { return }
+    ringsLinger = false
     for ring in active { ring.announce(SleepWord(.awake, epoch: epoch)) }
   }
 
@@ -105,13 +118,15 @@ struct Flow {
   private(set) var rungBy = UInt64.max
   private var fastPasses = 0
   private var tookAt: UInt64 = 0
-  private var wasSteady = false
+  /// Each record adds a gap: what comes in bursts is steady on the average.
+  private var steadyUntil: UInt64 = 0
   private var passesInVain = 0
 
   /// At least so often on the average.
   private static let gap: UInt64 = 3_000_000
   private static let shortGap: UInt64 = 50_000
   private static let fastPassesMax = 8
+  static let passesInVainMax = 16
 
   mutating func bell(_ due: UInt64) { rungBy = due }
 
@@ -121,7 +136,8 @@ struct Flow {
     passesInVain += 1
     guard records > 0 else { return }
     let passed = now &- tookAt
-    wasSteady = passed <= records &* Self.gap
+    let gained = max(steadyUntil, tookAt) &+ records &* Self.gap
+    steadyUntil = min(gained, now &+ Writer.quietMax)
     fastPasses = passed <= records &* Self.shortGap ? Self.fastPassesMax : max(0, fastPasses - 1)
     tookAt = now
     passesInVain = 0
@@ -129,11 +145,13 @@ struct Flow {
 
   /// Whether it is worth while to wake once more for nothing: as long as that costs less than the
   /// bells of all these rings.
-  func isSteady(_ rings: Int) -> Bool { wasSteady && passesInVain <= Self.patience(rings) }
+  func isSteady(_ rings: Int) -> Bool {
+    tookAt < steadyUntil && passesInVain <= Self.patience(rings)
+  }
 
   /// Whether so many come, or did in the last few passes, that to wait for more saves nothing, and
   /// rings would fill.
   var isFast: Bool { fastPasses > 0 }
 
-  static func patience(_ rings: Int) -> Int { max(2, min(rings / 2, Writer.looksInVainMax)) }
+  static func patience(_ rings: Int) -> Int { max(2, min(rings / 2, passesInVainMax)) }
 }

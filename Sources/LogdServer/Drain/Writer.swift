@@ -64,6 +64,9 @@ final class Writer: @unchecked Sendable {
   var wall = WallClock()
   var epoch: UInt32 = 0
   var flow = Flow()
+  /// All that are active have been told that the writer lingers, were looked at after that, and none
+  /// has rung.
+  var ringsLinger = false
   var syncing = SyncState()
   var goals: [Goal] = []
   var rotation = RotationLimits()
@@ -81,8 +84,8 @@ final class Writer: @unchecked Sendable {
   private var commands: [WriterCommand] = []
 
   static let lingerNanoseconds: UInt64 = 1_000_000
-  static let gatherMax: UInt64 = 6_000_000
-  static let looksInVainMax = 16
+  static let gatherMax: UInt64 = 8_000_000
+  static let quietMax: UInt64 = 128_000_000
   static let quantumBytes = 128 << 10
   /// A batch is committed once it is so large: soon enough for producers that wait for room, and
   /// small enough to stay in the processor's cache between formatting and writing.
@@ -162,6 +165,7 @@ final class Writer: @unchecked Sendable {
       begunAt = Clock.monotonicNanoseconds()
     case .bell(let ring):
       ring.hasRung.store(false, ordering: .releasing)
+      stopLingering()
       flow.bell(Clock.monotonicNanoseconds() &+ settings.windowNanoseconds)
       activate(ring)
     case .hangUp(let ring):
