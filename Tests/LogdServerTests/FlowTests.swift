@@ -58,10 +58,13 @@ import Testing
     #expect(writer.endByNews(now) == now + Writer.lingerNanoseconds)
     publish(ring.tail + UInt64(ring.dataBytes / 4))
     #expect(writer.endByNews(now) == now)
+    writer.settings.windowNanoseconds = 100 * Self.millisecond
+    #expect(
+      writer.endByNews(now) == now + Writer.lingerNanoseconds, "not all that time without a pause")
     publish(head)
   }
 
-  @Test func `rings linger until one of them rings`() throws {
+  @Test func `rings linger until one of them rings or fills`() throws {
     let ring = try #require(parts.registry.allRings.first { $0.room == nil })
     let writer = writer(records: 100)
     func said() -> SleepWord { ControlWords(ring.files.control).sleep }
@@ -75,11 +78,15 @@ import Testing
     #expect(first == SleepWord(.lingering, epoch: first.epoch))
     sleep()
     #expect(said() == first)
+    writer.flow.took(1, Clock.monotonicNanoseconds())
+    ring.words.head = ring.tail + UInt64(ring.dataBytes / 4)
+    writer.sleep(writer.inbox.word.ticket, after: Writer.PassOutcome())
+    #expect(said() == SleepWord(.lingering, epoch: first.epoch + 1), "and looked at, when it fills")
     writer.inbox.send(.bell(ring))
     writer.takeInbox()
     #expect(said().isAwake)
     sleep()
-    #expect(said() == SleepWord(.lingering, epoch: first.epoch + 1), "or it would not ring again")
+    #expect(said() == SleepWord(.lingering, epoch: first.epoch + 2), "or it would not ring again")
   }
 
   @Test func `what comes in bursts is steady`() {

@@ -8,7 +8,7 @@ internal import LogdWire
 // and a bell as much as some dozens of looks at a ring that has nothing. So
 // - a ring that had nothing for a millisecond has to ring for its next record (asleep);
 // - while records keep coming (``Flow``) it is looked at for longer, whenever the others make
-//   the writer wake, and only its errors ring, or that it fills (lingering, until one rings);
+//   the writer wake, and only its errors ring, or that it fills (lingering, until one rings or fills);
 // - then records wait for those that follow, four times as long as for those that go before, unless
 //   there are so many that a ring would fill: one that is more than half full is written at once, in
 //   time order or not;
@@ -73,7 +73,8 @@ extension Writer {
   /// A short sleep that only errors and rings that fill end: it pays because their producers need not
   /// ring for each record.
   private func linger(_ ticket: UInt32, until deadline: UInt64, _ now: UInt64) {
-    let end = ringsLinger ? deadline : min(deadline, startLingering(now))
+    let isTold = ringsLinger && !active.contains { $0.isFilling }
+    let end = isTold ? deadline : min(deadline, startLingering(now))
     inbox.word.wait(ticket, nanoseconds: end > now ? end - now : 0)
     if !flow.isSteady(active.count) || flow.isFast { stopLingering() }
   }
@@ -95,14 +96,15 @@ extension Writer {
   }
 
   /// When to look at what came since the pass has looked: nobody has rung for it, and an error may be
-  /// among it.
+  /// among it. And at a ring that fills: the rest of it may be full before a bell is heard.
   func endByNews(_ now: UInt64) -> UInt64 {
     var end = UInt64.max
+    let isHeldLong = settings.windowNanoseconds > Self.gatherMax
     for ring in active {
       do throws(RingFault) {
         try ring.look(scratch)
-        if ring.isPressing || ring.isFilling { return now }
-        if ring.words.head > ring.loaded { end = now &+ Self.lingerNanoseconds }
+        if ring.isPressing || ring.isFilling && !isHeldLong { return now }
+        if ring.isFilling || ring.words.head > ring.loaded { end = now &+ Self.lingerNanoseconds }
       } catch {
         ring.quarantine(error)
         return now

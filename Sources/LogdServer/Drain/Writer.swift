@@ -64,8 +64,7 @@ final class Writer: @unchecked Sendable {
   var wall = WallClock()
   var epoch: UInt32 = 0
   var flow = Flow()
-  /// All that are active have been told that the writer lingers, were looked at after that, and none
-  /// has rung.
+  /// All that are active have been told that the writer lingers, and none has rung since.
   var ringsLinger = false
   var syncing = SyncState()
   var goals: [Goal] = []
