@@ -126,7 +126,7 @@ struct Flow {
 
   /// At least so often on the average.
   private static let gap: UInt64 = 3_000_000
-  private static let shortGap: UInt64 = 50_000
+  private static let shortGap: UInt64 = 20_000
   private static let fastPassesMax = 8
   static let passesInVainMax = 16
 
