@@ -18,7 +18,7 @@ import Testing
     #expect(writer.lingerEnd(after: held, now) == now + 4 * writer.settings.windowNanoseconds)
     #expect(writer.lingerEnd(after: Writer.PassOutcome(), now) == now + 8 * Self.millisecond)
     writer.flow.took(100, now)
-    #expect(writer.lingerEnd(after: held, now) == now + Self.millisecond, "50 a millisecond, or more")
+    #expect(writer.lingerEnd(after: held, now) == now + Self.millisecond, "fast")
   }
 
   @Test func `one that was rung for is written as soon as the order window lets it`() {
