@@ -90,7 +90,7 @@ final class StartedParts {
 
   /// All rings have been idle for long enough, and the writer sleeps until something comes.
   func sleep() {
-    for _ in 0...Flow.passesInVainMax { _ = writer.turn() }
+    repeat { _ = writer.turn() } while writer.flow.isSteady(writer.active.count)
     let start = Clock.monotonicNanoseconds()
     while Clock.monotonicNanoseconds() < start + 2 * Writer.lingerNanoseconds {}
     let ticket = writer.inbox.word.ticket
