@@ -17,7 +17,9 @@ import Testing
     let held = Writer.PassOutcome(heldUntil: now)
     #expect(writer.lingerEnd(after: held, now) == now + 4 * writer.settings.windowNanoseconds)
     #expect(writer.lingerEnd(after: Writer.PassOutcome(), now) == now + 8 * Self.millisecond)
-    writer.flow.took(100, now)
+    writer.flow.took(30, now)
+    #expect(writer.lingerEnd(after: Writer.PassOutcome(), now) == now + 8 * Self.millisecond)
+    writer.flow.took(100, now + Self.millisecond)
     #expect(writer.lingerEnd(after: held, now) == now + Self.millisecond, "fast")
   }
 

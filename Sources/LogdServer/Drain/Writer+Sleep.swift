@@ -124,9 +124,11 @@ struct Flow {
   private var steadyUntil: UInt64 = 0
   private var passesInVain = 0
 
-  /// At least so often on the average.
+  /// Steady: at least so often on the average.
   private static let gap: UInt64 = 3_000_000
+  /// Fast: so often in one pass,
   private static let shortGap: UInt64 = 20_000
+  /// and for so many passes after it.
   private static let fastPassesMax = 8
   static let passesInVainMax = 16
 

@@ -82,8 +82,11 @@ final class Writer: @unchecked Sendable {
   private(set) var drainFailure: Errno?
   private var commands: [WriterCommand] = []
 
+  /// How long a ring that has nothing is looked at, unless records keep coming; and a sleep at most then.
   static let lingerNanoseconds: UInt64 = 1_000_000
+  /// While they keep coming: how long records wait at most for those that follow,
   static let gatherMax: UInt64 = 8_000_000
+  /// and after how long a ring that has nothing must ring.
   static let quietMax: UInt64 = 128_000_000
   static let quantumBytes = 128 << 10
   /// A batch is committed once it is so large: soon enough for producers that wait for room, and
