@@ -46,6 +46,8 @@ struct LatencyRun {
   let client: ClientOptions
   let place: Place
   private let watch = Stopwatch()
+  /// So long after a burst the daemon no longer waits for what follows it: the client is idle.
+  private static let calmMicroseconds: UInt32 = 500_000
 
   func run() throws -> LatencyResult {
     let daemon = try DaemonUnderTest.start(daemon, at: place)
@@ -111,6 +113,7 @@ struct LatencyRun {
     defer { close(file) }
     let template = LineTemplate(producer: 1, workload: workload, isWholeLine: false)
     var (histogram, sleeps) = (Histogram(), Histogram())
+    usleep(Self.calmMicroseconds)
     for _ in 0..<rounds {
       usleep(UInt32.random(in: 1_000...20_000))
       var start = clinux_monotonic_ns()
