@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 _Static_assert((int)CLINUX_EPOLLIN == (int)EPOLLIN && (int)CLINUX_EPOLLOUT == (int)EPOLLOUT &&
@@ -42,6 +43,20 @@ int clinux_epoll_wait(int epoll, struct clinux_event *out, int capacity, int tim
   return n;
 }
 int clinux_eventfd(void) { return RETRY(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+static struct timespec span(uint64_t ns) {
+  return (struct timespec){.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+}
+int clinux_timerfd(void) { return RETRY(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)); }
+int clinux_timerfd_set(int fd, uint64_t at_ns) {
+  struct itimerspec at = {.it_value = span(at_ns)};
+  return RETRY(timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL));
+}
+int clinux_await_either(int a, int b, int64_t timeout_ns) {
+  struct pollfd p[2] = {{.fd = a, .events = POLLIN}, {.fd = b, .events = POLLIN}};
+  struct timespec timeout = span(timeout_ns < 0 ? 0 : (uint64_t)timeout_ns);
+  int r = ppoll(p, 2, timeout_ns < 0 ? NULL : &timeout, NULL);
+  return r < 0 ? -errno : (p[0].revents != 0) | (p[1].revents != 0) << 1;
+}
 int clinux_signalfd(const int *signals, int count) {
   sigset_t set;
   sigemptyset(&set);

@@ -86,12 +86,31 @@ import Testing
     }
     daemon.change { ($0.lingers, $0.isPaused) = (true, true) }
     while client.core.block.sleep.rawValue & 3 != SleepWord.State.lingering.rawValue {}
-    let before = daemon.state.withLock { $0.bells }
+    let before = daemon.state.withLock { $0.bells.count }
     for _ in 0..<120 { client.info(text) }
-    #expect(!daemon.wait(seconds: 0.01) { $0.bells > before })
+    #expect(!daemon.wait(seconds: 0.01) { $0.bells.count > before })
     for _ in 120..<385 { client.info(text) }
-    #expect(daemon.wait { $0.bells > before })
+    #expect(daemon.wait { $0.bells.count > before })
     #expect(client.dropped == 0)
+  }
+
+  @Test func `a sleeping daemon is told once, and that it is urgent once it is`() throws {
+    let client = client { _ in }
+    client.info("attached")
+    try client.flush()
+    daemon.change { $0.isPaused = true }
+    while client.core.block.sleep.rawValue & 3 != SleepWord.State.asleep.rawValue {}
+    daemon.change { $0.bells = [] }
+    let start = clinux_monotonic_ns()
+    for severity in [.info, .debug, .error, .critical, .info] as [Severity] {
+      client.log(severity, "\(severity)")
+    }
+    #expect(daemon.wait { $0.bells.count >= 2 })
+    let bells = daemon.state.withLock { $0.bells }
+    #expect(bells.count == 2)
+    let stamp = try #require(bells[0].stamp)
+    #expect(stamp >= start - 1_000_000 && stamp <= clinux_monotonic_ns())
+    #expect(bells[1].stamp == nil)
   }
 
   /// A machine that is busy may grant later than a call waits, so there is more than one try.

@@ -70,21 +70,26 @@ import Testing
     let ring = try #require(parts.registry.allRings.first { $0.room == nil })
     let writer = writer(records: 100)
     func said() -> SleepWord { ControlWords(ring.files.control).sleep }
+    var time = Clock.monotonicNanoseconds()
+    func take() {
+      time += 2 * Self.millisecond
+      writer.flow.took(1, time)
+    }
     func sleep() {
       let outcome = writer.turn()
-      writer.flow.took(1, Clock.monotonicNanoseconds())
-      writer.sleep(writer.inbox.word.ticket, after: outcome)
+      take()
+      writer.sleep(writer.inbox.alarm.ticket, after: outcome)
     }
     sleep()
     let first = said()
     #expect(first == SleepWord(.lingering, epoch: first.epoch))
     sleep()
     #expect(said() == first)
-    writer.flow.took(1, Clock.monotonicNanoseconds())
+    take()
     ring.words.head = ring.tail + UInt64(ring.dataBytes / 4)
-    writer.sleep(writer.inbox.word.ticket, after: Writer.PassOutcome())
+    writer.sleep(writer.inbox.alarm.ticket, after: Writer.PassOutcome())
     #expect(said() == SleepWord(.lingering, epoch: first.epoch + 1), "and looked at, when it fills")
-    writer.inbox.send(.bell(ring))
+    writer.inbox.send(.bell(ring, due: nil))
     writer.takeInbox()
     #expect(said().isAwake)
     sleep()

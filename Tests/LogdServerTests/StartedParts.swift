@@ -93,7 +93,7 @@ final class StartedParts {
     repeat { _ = writer.turn() } while writer.flow.isSteady(writer.active.count)
     let start = Clock.monotonicNanoseconds()
     while Clock.monotonicNanoseconds() < start + 2 * Writer.lingerNanoseconds {}
-    let ticket = writer.inbox.word.ticket
+    let ticket = writer.inbox.alarm.ticket
     writer.inbox.send(.sync)
     writer.sleep(ticket, after: Writer.PassOutcome())
   }

@@ -44,6 +44,18 @@ import Testing
     }
   }
 
+  @Test func `a bell reads back, of a record that may wait and of one that may not`() {
+    for (stamp, count) in [(nil, 1), (0, 9), (.max, 9)] as [(UInt64?, Int)] {
+      let bytes = [UInt8](encoding: Bell(stamp: stamp).encode)
+      #expect(bytes.count == count)
+      #expect(bytes.read { Bell($0) } == Bell(stamp: stamp))
+    }
+    let others: [[UInt8]] = [
+      [], [0x43], [0x42, 0], Array(repeating: 0x42, count: 8), Array(repeating: 0, count: 9),
+    ]
+    for bytes in others { #expect(bytes.read { Bell($0) } == nil) }
+  }
+
   @Test(arguments: [0, 1, 4095, 2048, 65537, 1 << 31, .max] as [UInt64])
   func `a grant whose size is no power of two in range is refused`(size: UInt64) {
     var bad = grant

@@ -89,6 +89,9 @@ uint64_t clinux_thread_cpu_ns(void);
 uint64_t clinux_process_cpu_ns(void);
 
 // ---------------------------------------------------------------- process
+/// Has the scheduler give the calling thread slices of `ns`, sched_setattr(2), where it is an ordinary
+/// one. 0 or a negative errno.
+int clinux_shorten_slices(uint64_t ns);
 int clinux_errno(void);
 void clinux_set_errno(int value);
 int clinux_getpid(void);
@@ -264,6 +267,13 @@ int clinux_epoll_remove(int epoll, int fd);
 /// epoll_wait(2) for at most 64 events; how many, or a negative errno.
 int clinux_epoll_wait(int epoll, struct clinux_event *events, int capacity, int timeout_ms);
 int clinux_eventfd(void);
+/// timerfd_create(2) of CLOCK_MONOTONIC, nonblocking and close-on-exec.
+int clinux_timerfd(void);
+/// Has it go off once at `at_ns`, in the place of what it was set to before; 0: not at all. 0 or a negative errno.
+int clinux_timerfd_set(int fd, uint64_t at_ns);
+/// ppoll(2) until one of the two can be read, at most `timeout_ns` (negative: for ever): bit 0 and bit 1,
+/// or a negative errno.
+int clinux_await_either(int a, int b, int64_t timeout_ns);
 /// signalfd(2), nonblocking and close-on-exec, for the `count` given signals, which are also blocked
 /// in the calling thread (and so in the threads it starts).
 int clinux_signalfd(const int *signals, int count);

@@ -29,14 +29,19 @@ struct Block: @unchecked Sendable {
   static var clockReach: Int { 8296 }
   static var dropped: Int { 8320 }
   static var droppedPublished: Int { 8328 }
-  static var rungEpoch: Int { 8336 }
+  static var rung: Int { 8336 }
   static var incoming: Int { 8384 }
   static var retired: Int { 8392 }
   static var linkOffset: Int { 12288 }
   static var path: Int { 16384 }
   static var pathBytesMax: Int { 4095 }
-  /// No epoch has this number: they have 30 bits.
-  static var noEpoch: UInt64 { UInt64(UInt32.max) }
+  /// What stands at ``rung`` after the doorbell was sent: for which sleep, and whether it said that it
+  /// may wait.
+  static func rung(_ sleep: SleepWord, mayWait: Bool) -> UInt64 {
+    UInt64(sleep.epoch) << 1 | (mayWait ? 1 : 0)
+  }
+  /// For none: an epoch has 30 bits.
+  static var neverRung: UInt64 { UInt64(UInt32.max) }
 
   /// Nil without memory.
   static func make() -> Block? {

@@ -19,7 +19,7 @@ extension ClientCore {
     block.link.phase = .attached
     block.link.wasThere = true
     block.link.suspect = ring.suspect
-    block.store(Block.noEpoch, at: Block.rungEpoch)
+    block.store(Block.neverRung, at: Block.rung)
     _ = settledRing()
     return true
   }

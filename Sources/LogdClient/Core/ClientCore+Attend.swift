@@ -27,7 +27,7 @@ extension ClientCore {
       lock(me, generation: generation, until: deadline(from: stamp)) == .taken
     else { return }  // who holds it attends, or the next call does
     if hasUnpublishedDrops { publishDropped() }
-    ringBell(.ifAsleep(severity))
+    ringBell(.published(severity, stamp))
     maintainIfDue(stamp, generation)  // a bell that nobody hears makes it due
     unlock(me)
   }
@@ -37,8 +37,18 @@ extension ClientCore {
   }
 
   private func wantsBell(_ sleep: SleepWord, _ severity: UInt8) -> Bool {
-    sleep.wantsBell(severity: severity) && UInt64(sleep.epoch) != block.load(Block.rungEpoch)
+    sleep.wantsBell(severity: severity) && !hasRung(sleep, mayWait: severity > Self.urgentSeverity)
   }
+
+  /// Whether it has for this sleep: the daemon need not be told twice, but that it is urgent once it is.
+  private func hasRung(_ sleep: SleepWord, mayWait: Bool) -> Bool {
+    let rung = block.load(Block.rung)
+    return rung == Block.rung(sleep, mayWait: false)
+      || mayWait && rung == Block.rung(sleep, mayWait: true)
+  }
+
+  /// Errors do not wait for the order window.
+  private static var urgentSeverity: UInt8 { 3 }
 
   /// Tells the daemon how many records were given up. The lock is held.
   func publishDropped() {
@@ -47,31 +57,32 @@ extension ClientCore {
     block.store(dropped, at: Block.droppedPublished)
   }
 
-  enum Bell {
+  enum Occasion {
     case always
     /// A daemon that is awake looks at all rings before it sleeps.
     case unlessAwake
     /// The same, once for each time that it sleeps.
     case unlessRung
-    case ifAsleep(UInt8)
+    /// A record of that severity and stamp was published.
+    case published(UInt8, UInt64)
   }
 
   /// Sends the doorbell. The lock is held, so the socket cannot be replaced between the look
-  /// whether it is ours and the byte.
-  func ringBell(_ bell: Bell) {
+  /// whether it is ours and the packet.
+  func ringBell(_ occasion: Occasion) {
     guard block.link.phase == .attached else { return }
     let sleep = block.sleep
-    switch bell {
+    var bell = Bell(stamp: nil)
+    switch occasion {
     case .always: break
     case .unlessAwake: if sleep.isAwake { return }
-    case .unlessRung:
-      if sleep.isAwake || UInt64(sleep.epoch) == block.load(Block.rungEpoch) { return }
-    case .ifAsleep(let severity): if !wantsBell(sleep, severity) { return }
+    case .unlessRung: if sleep.isAwake || hasRung(sleep, mayWait: false) { return }
+    case .published(let severity, let stamp):
+      if !wantsBell(sleep, severity) { return }
+      if severity > Self.urgentSeverity { bell.stamp = stamp }
     }
-    block.store(UInt64(sleep.epoch), at: Block.rungEpoch)
-    var byte = Layout.bell
-    // SAFETY: one byte on the stack.
-    let sent = unsafe block.link.send(&byte, 1)
+    block.store(Block.rung(sleep, mayWait: bell.stamp != nil), at: Block.rung)
+    let sent = block.link.send(bell)
     // A full queue holds bells enough. Anything else: the daemon is gone, or our socket.
     if sent < 0, sent != -Int64(Code.again) { block.store(0, at: Block.nextCheck) }
   }

@@ -56,7 +56,7 @@ extension ClientCore {
     block.store(0, at: Block.droppedPublished)
     block.store(0, at: Block.incoming)
     block.store(0, at: Block.retired)
-    block.store(Block.noEpoch, at: Block.rungEpoch)
+    block.store(Block.neverRung, at: Block.rung)
   }
 
   private func makePrivate(_ first: Ring?) {

@@ -82,6 +82,16 @@ struct Link {
     return unsafe raw.withUnsafeBytes { unsafe send($0.baseAddress!, count) }
   }
 
+  /// As below.
+  func send(_ bell: Bell) -> Int64 {
+    var packet = InlineArray<9, UInt8>(repeating: 0)
+    // SAFETY: bytes without padding.
+    var span = packet.mutableSpan
+    var raw = unsafe span.mutableBytes
+    let count = bell.encode(into: &raw)
+    return unsafe raw.withUnsafeBytes { unsafe send($0.baseAddress!, count) }
+  }
+
   /// Sends to the daemon if the socket is still ours; bytes or a negative errno.
   func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int64 {
     guard isSocketOurs else { return -Int64(Code.badDescriptor) }

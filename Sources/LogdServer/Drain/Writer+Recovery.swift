@@ -32,12 +32,12 @@ extension Writer {
     var count = 0
     isTakingUp = true
     while true {
-      let ticket = inbox.word.ticket
+      let ticket = inbox.alarm.ticket
       takeInbox()
       isPressing = load(active[count...], start) || isPressing
       count = active.count
       if tookUp != nil { break }
-      inbox.word.wait(ticket, nanoseconds: nil)
+      inbox.alarm.wait(ticket, nanoseconds: nil)
     }
     wall.update()
     _ = write(start, isPressing: isPressing)

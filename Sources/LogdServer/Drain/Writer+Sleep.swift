@@ -22,7 +22,7 @@ extension Writer {
     let ownDue = own.first.map { $0.key &+ settings.windowNanoseconds }
     let deadline = earlier(earlier(syncing.deadline(settings), fileRetry), ownDue)
     if active.isEmpty {
-      inbox.word.wait(ticket, nanoseconds: deadline.map { $0 > now ? $0 - now : 0 })
+      inbox.alarm.wait(ticket, nanoseconds: deadline.map { $0 > now ? $0 - now : 0 })
     } else {
       linger(ticket, until: min(deadline ?? .max, lingerEnd(after: pass, now)), now)
     }
@@ -75,7 +75,7 @@ extension Writer {
   private func linger(_ ticket: UInt32, until deadline: UInt64, _ now: UInt64) {
     let isTold = ringsLinger && !active.contains { $0.isFilling }
     let end = isTold ? deadline : min(deadline, startLingering(now))
-    inbox.word.wait(ticket, nanoseconds: end > now ? end - now : 0)
+    inbox.alarm.wait(ticket, nanoseconds: end > now ? end - now : 0)
     if !flow.isSteady(active.count) || flow.isFast { stopLingering() }
   }
 

@@ -30,7 +30,7 @@ struct WriterSettings: Sendable {
 
 // SAFETY: confined to the writer's thread but for `inbox` and `report`, which are Sendable.
 final class Writer: @unchecked Sendable {
-  let inbox = WriterInbox()
+  let inbox: WriterInbox
   let report: WriterReport
   let ledger: Ledger
   let syncer: SyncerSlot
@@ -98,6 +98,7 @@ final class Writer: @unchecked Sendable {
     feed: LineFeed, journal: JournalSink,
     released: @escaping @Sendable (Ring, RingFault?) -> Void
   ) throws(Errno) {
+    inbox = try WriterInbox(windowNanoseconds: settings.windowNanoseconds)
     self.settings = settings
     self.ledger = ledger
     self.released = released
@@ -134,7 +135,7 @@ final class Writer: @unchecked Sendable {
     recover(stored)
     takeUp()
     while true {
-      let ticket = inbox.word.ticket
+      let ticket = inbox.alarm.ticket
       let outcome = turn()
       if isFinished {
         writeOwn(upTo: .max)
@@ -165,10 +166,10 @@ final class Writer: @unchecked Sendable {
     case .begin(let tookUp):
       self.tookUp = tookUp
       begunAt = Clock.monotonicNanoseconds()
-    case .bell(let ring):
+    case .bell(let ring, let due):
       ring.hasRung.store(false, ordering: .releasing)
       stopLingering()
-      flow.bell(Clock.monotonicNanoseconds() &+ settings.windowNanoseconds)
+      flow.bell(due ?? Clock.monotonicNanoseconds() &+ settings.windowNanoseconds)
       activate(ring)
     case .hangUp(let ring):
       ring.isClosing = true
@@ -178,6 +179,7 @@ final class Writer: @unchecked Sendable {
     case .reconfigure(let settings):
       commit()  // as it was begun
       self.settings = settings
+      inbox.windowNanoseconds.store(settings.windowNanoseconds, ordering: .relaxed)
       if settings.journald.handoff != .fallback { endFallback().map(say) }
       handoff = HandoffBatch(settings.limits)
     case .rotateOutside(let span, let bytesMax):

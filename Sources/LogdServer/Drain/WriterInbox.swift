@@ -10,8 +10,8 @@ enum WriterCommand: Sendable {
   case takeUp([Ring])
   /// These were the last, and the start has succeeded; to be called when all they hold is written.
   case begin(@Sendable () -> Void)
-  /// The client rang.
-  case bell(Ring)
+  /// The client rang, for a record that is to be written then; nil: it is urgent.
+  case bell(Ring, due: UInt64?)
   /// The connection is gone.
   case hangUp(Ring)
   case say(SelfRecord)
@@ -48,7 +48,7 @@ struct NextFile: Sendable {
   var taken: [@Sendable () -> Void] = []
 }
 
-/// The way into the writer thread: a queue and the word it sleeps on.
+/// The way into the writer thread: a queue and the alarm it sleeps on.
 ///
 /// Bounded, since the writer may not come for as long as a disk hangs: bells are kept once a ring,
 /// rings by `listen.max_clients`, self-records by a count; of files, settings and syncs only the
@@ -61,6 +61,8 @@ final class WriterInbox: Sendable {
     var commands: [WriterCommand] = []
     var nextFile: NextFile?
     var selfRecords = 0
+    /// What the alarm was last set to for a bell that is in `commands`.
+    var alarm = UInt64.max
 
     /// Answers the command that was there and has no sense any more.
     mutating func add(_ command: WriterCommand) -> WriterCommand? {
@@ -73,13 +75,20 @@ final class WriterInbox: Sendable {
   }
 
   static let selfRecordsMax = 1_000
-  let word = WakeWord()
+  let alarm: Alarm
+  /// How long a record may wait, as the writer goes by.
+  let windowNanoseconds: Atomic<UInt64>
   private let state = Mutex(State())
+
+  init(windowNanoseconds: UInt64) throws(Errno) {
+    alarm = try Alarm()
+    self.windowNanoseconds = Atomic(windowNanoseconds)
+  }
 
   func send(_ command: WriterCommand) {
     // What it takes the place of is closed outside the lock.
     let replaced = state.withLock { $0.add(command) }
-    word.wake()
+    alarm.wake()
     _ = replaced
   }
 
@@ -95,7 +104,7 @@ final class WriterInbox: Sendable {
       _ = state.add(.reopen)  // one that waits already is as good
       return replaced
     }
-    word.wake()
+    alarm.wake()
     _ = replaced
   }
 
@@ -114,17 +123,32 @@ final class WriterInbox: Sendable {
   func pause(nanoseconds: UInt64, orReopened isOfUse: Bool) {
     let deadline = Clock.monotonicNanoseconds() &+ nanoseconds
     while true {
-      let ticket = word.ticket
+      let ticket = alarm.ticket
       let now = Clock.monotonicNanoseconds()
       if now >= deadline || isOfUse && hasNextFile { return }
-      word.wait(ticket, nanoseconds: deadline - now)
+      alarm.wait(ticket, nanoseconds: deadline - now)
     }
   }
 
-  /// A bell is kept once until the writer has taken it: a storm of them costs no memory.
-  func ring(_ ring: Ring) {
-    guard !ring.hasRung.exchange(true, ordering: .acquiringAndReleasing) else { return }
-    send(.bell(ring))
+  /// A bell is kept once until the writer has taken it: a storm of them costs no memory. One for a
+  /// record that may wait wakes the writer when the order window is over: to be woken twice for one
+  /// record costs more than to write some dozens. `stamp`, CLOCK_MONOTONIC; nil: it may not.
+  func ring(_ ring: Ring, for stamp: UInt64?) {
+    let now = Clock.monotonicNanoseconds()
+    let window = windowNanoseconds.load(ordering: .relaxed)
+    let due = stamp.map { min($0, now) &+ window }
+    let isNew = !ring.hasRung.exchange(true, ordering: .acquiringAndReleasing)
+    let command = isNew ? WriterCommand.bell(ring, due: due) : nil
+    guard let due, due > now else {
+      if let command { send(command) } else { alarm.wake() }
+      return
+    }
+    state.withLock { state in
+      if let command { state.commands.append(command) }
+      guard due < state.alarm else { return }
+      state.alarm = due
+      alarm.set(at: due)
+    }
   }
 
   /// Has a record about the daemon written; beyond a thousand that wait it is left out.
@@ -135,7 +159,7 @@ final class WriterInbox: Sendable {
       state.selfRecords += 1
       state.commands.append(.say(record))
     }
-    word.wake()
+    alarm.wake()
   }
 
   /// Swaps what is waiting into `commands`, which must be empty: no allocation.
@@ -143,6 +167,9 @@ final class WriterInbox: Sendable {
     state.withLock { state in
       swap(&state.commands, &commands)
       state.selfRecords = 0
+      guard state.alarm != .max else { return }
+      if state.alarm > Clock.monotonicNanoseconds() { alarm.unset() }
+      state.alarm = .max
     }
   }
 }

@@ -45,6 +45,7 @@ final class WriterReport: Sendable {
   private let holding = Atomic<Int32>(0)
   private let handingSince = Atomic<UInt64>(0)
   private let handingErrno = Atomic<Int32>(0)
+  private let isWatchedWord = Atomic<Bool>(false)
 
   init(_ file: LogFile, _ counters: Counters) {
     state = Mutex(
@@ -53,7 +54,7 @@ final class WriterReport: Sendable {
 
   var snapshot: Snapshot {
     var snapshot = state.withLock { $0 }
-    snapshot.writingSince = writingSince.load(ordering: .relaxed)
+    snapshot.writingSince = writingSince.load(ordering: .sequentiallyConsistent)
     snapshot.syncingSince = syncingSince.load(ordering: .relaxed)
     let since = handingSince.load(ordering: .relaxed)
     let errno = handingErrno.load(ordering: .relaxed)
@@ -62,6 +63,13 @@ final class WriterReport: Sendable {
   }
 
   func publish(_ counters: Counters) { state.withLock { $0.counters = counters } }
+
+  /// Somebody will look at this within a second. Who ceases to says so before the last look, who begins
+  /// something before he asks: one of the two sees the other.
+  var isWatched: Bool {
+    get { isWatchedWord.load(ordering: .sequentiallyConsistent) }
+    set { isWatchedWord.store(newValue, ordering: .sequentiallyConsistent) }
+  }
 
   // MARK: writing
 
@@ -75,7 +83,7 @@ final class WriterReport: Sendable {
     }
   }
 
-  func writeBegins(_ now: UInt64) { writingSince.store(now, ordering: .relaxed) }
+  func writeBegins(_ now: UInt64) { writingSince.store(now, ordering: .sequentiallyConsistent) }
   func writeEnded() { writingSince.store(0, ordering: .relaxed) }
 
   func wrote(_ file: LogFile) {

@@ -3,7 +3,7 @@
 //   awaiting HELLO ──HELLO──▶ [awaiting its old ring ──released──▶] attached ──hang-up──▶ gone
 //        └──────── anything else, or nothing for 10 s ─────────────────┴──────────────▶ gone
 //
-// What a client can send after HELLO is the one byte of a doorbell. All else disconnects it.
+// What a client can send after HELLO is a doorbell. All else disconnects it.
 
 internal import CLinux
 internal import Glibc
@@ -76,19 +76,21 @@ final class NativeClient: EventHandler {
 
   private func receive(_ packet: RawSpan) {
     switch state {
-    case .attached(let ring) where packet.byteCount == 1 && packet.u8(at: 0) == Layout.bell:
-      clients.inbox.ring(ring)
+    case .attached(let ring):
+      guard let bell = Bell(packet) else { return disconnect() }
+      clients.inbox.ring(ring, for: bell.stamp.map(ring.onOurClock))
     case .awaitingHello:
       do throws(HandshakeError) {
         clients.greet(self, try Hello.decode(from: packet))
       } catch {
         clients.refuse(self, error.reason, "\(error)")
       }
-    case .awaitingRelease where packet.byteCount == 1 && packet.u8(at: 0) == Layout.bell: break
+    case .awaitingRelease: if Bell(packet) == nil { disconnect() }
     case .greeted, .gone: break
-    case .attached, .awaitingRelease: clients.disconnect(self, "sent something else than a bell")
     }
   }
+
+  private func disconnect() { clients.disconnect(self, "sent something else than a bell") }
 }
 
 extension InlineArray where Element == UInt8 {

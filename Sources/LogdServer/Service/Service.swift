@@ -241,6 +241,7 @@ final class Service {
     // rather fill their rings than let them run.
     ThreadPriority.raise()
     return try PlatformThread("logd-writer") {
+      ThreadPriority.shortenSlices()
       writer.run(stored: stored)
       loop.post { loop.stop() }
     }

@@ -52,10 +52,12 @@ final class DiskWatch: @unchecked Sendable {
     if let timer { loop.cancel(timer) }
     let pause = isTroubled ? Self.troubledLookNanoseconds : Self.lookNanoseconds
     timer = loop.after(pause) { [weak self] in self?.look() }
+    writer.report.isWatched = true
   }
 
   private func look() {
     timer = nil
+    writer.report.isWatched = false
     let now = Clock.monotonicNanoseconds()
     let snapshot = writer.report.snapshot
     let isTroubled = tell(snapshot, now)

@@ -35,8 +35,8 @@ struct FileSink {
   /// What the next commit has to say of an end of trouble.
   private var ended: Ended?
   private var lastAttended: UInt64 = 0
-  /// Tells the I/O thread that it should look after the disk. At most once a second while all is
-  /// well, and when trouble begins.
+  /// Tells the I/O thread that it should look after the disk: when trouble begins; while all is well only
+  /// if it does not, at most once a second.
   var attend: @Sendable () -> Void = {}
 
   private struct Refusal {
@@ -114,7 +114,7 @@ struct FileSink {
 
   /// Something is done that may not come back.
   mutating func isBusy(_ now: UInt64) {
-    guard now &- lastAttended >= Self.attendNanoseconds else { return }
+    guard !report.isWatched, now &- lastAttended >= Self.attendNanoseconds else { return }
     lastAttended = now
     attend()
   }

@@ -12,6 +12,8 @@ struct DrainLoop {
   private let recordBytesMax: UInt32
   private var connections: [Int32: TestRing?] = [:]
   private var epoch: UInt32 = 0
+  /// It has said so: a bell does not change it.
+  private var sleepsPaused = false
 
   init(listener: Int32, wake: Int32, ringBytes: UInt64, recordBytesMax: UInt32) {
     self.listener = listener
@@ -32,6 +34,11 @@ struct DrainLoop {
       poll(0, state)
       return
     }
+    if isPaused, sleepsPaused {
+      poll(1000, state)
+      return
+    }
+    sleepsPaused = isPaused
     epoch = (epoch + 1) & 0x3FFF_FFFF
     setSleep(SleepWord(lingers ? .lingering : .asleep, epoch: epoch))
     clinux_fence()
@@ -39,7 +46,7 @@ struct DrainLoop {
       let count = poll(1000, state)
       if count == 0, !isPaused, hasRecords { state.withLock { $0.overslept += 1 } }
     }
-    setSleep(SleepWord(.awake, epoch: epoch))
+    if !isPaused { setSleep(SleepWord(.awake, epoch: epoch)) }
   }
 
   /// It sleeps, and will not hear a bell.
@@ -105,8 +112,9 @@ struct DrainLoop {
       _ = clinux_close(descriptor)
       return
     }
-    if count == 1, packet[0] == Layout.bell { return state.withLock { $0.bells += 1 } }
-    if let hello = try? unsafe Hello.decode(from: packet.span.bytes.extracting(0..<Int(count))) {
+    let bytes = unsafe packet.span.bytes.extracting(0..<Int(count))
+    if let bell = Bell(bytes) { return state.withLock { $0.bells.append(bell) } }
+    if let hello = try? Hello.decode(from: bytes) {
       let answer = state.withLock { state -> UInt64? in
         state.hellos.append(hello)
         return state.grantsNothing ? nil : state.resume[hello.oldRing] ?? Layout.unknownRing

@@ -29,7 +29,7 @@ final class TestDaemon: Sendable {
     var resume: [UInt64: UInt64] = [:]
     var drops: UInt64 = 0
     var hellos: [Hello] = []
-    var bells = 0
+    var bells: [Bell] = []
     /// Sleeps that ended by their timeout although a record was there: lost wakeups.
     var overslept = 0
     var severity: UInt32 = 7

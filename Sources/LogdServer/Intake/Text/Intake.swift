@@ -8,7 +8,8 @@ final class Intake {
   let record: TextRecord
   private let room: IntakeRoom
   private let inbox: WriterInbox
-  private var rungEpoch: UInt32 = .max
+  /// For which sleep of the writer it has rung, and whether it said that it may wait.
+  private var rung: (epoch: UInt32, mayWait: Bool)?
   /// The most severe record since the last commit.
   private var severest = Severity.debug
   /// Of the lines that are being read: their time.
@@ -29,7 +30,7 @@ final class Intake {
   /// The one before was damaged.
   func goOn(in ring: Ring) {
     self.ring = ring
-    rungEpoch = .max
+    rung = nil
   }
 
   var hasRoom: Bool { file.hasRoom(record.frameBytesMax) }
@@ -74,9 +75,11 @@ final class Intake {
   /// As a client does after its log call, see ``LogdWire/SleepWord``.
   private func ringIfWanted() {
     fullFence()
-    let word = file.sleep
-    guard word.wantsBell(severity: severest.rawValue), word.epoch != rungEpoch else { return }
-    rungEpoch = word.epoch
-    inbox.ring(ring)
+    let (word, isFilling) = (file.sleep, file.isFilling)
+    guard !word.isAwake, isFilling || word.wantsBell(severity: severest.rawValue) else { return }
+    let mayWait = !isFilling && severest > .error
+    if let rung, rung.epoch == word.epoch, mayWait || !rung.mayWait { return }
+    rung = (word.epoch, mayWait)
+    inbox.ring(ring, for: mayWait ? now : nil)
   }
 }

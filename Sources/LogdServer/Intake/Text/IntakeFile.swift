@@ -233,6 +233,9 @@ final class IntakeFile {
     end &+ UInt64(byteCount) &- tail <= UInt64(geometry.dataBytes)
   }
 
+  /// Whether so much waits that the writer should look, however little came so far.
+  var isFilling: Bool { end &- tail >= UInt64(geometry.dataBytes / 4) }
+
   /// Adds bytes to a record; the caller has asked ``hasRoom(_:)`` for all of it.
   func append(_ bytes: RawSpan) {
     var done = 0
