@@ -8,8 +8,9 @@ internal import Glibc
 /// come to need more than a quarter of a processor, because of its work or because somebody sees to it,
 /// is an ordinary one until it needs less: nobody is starved through it.
 ///
-/// Where that is not permitted (neither CAP_SYS_NICE nor RLIMIT_RTPRIO), or where somebody has
-/// chosen a policy for this process already, nothing changes. Confined to one thread.
+/// While it is an ordinary one, and where more is not permitted (neither CAP_SYS_NICE nor RLIMIT_RTPRIO), it
+/// asks for short slices, see ``ThreadPriority``. Where somebody has chosen a policy for this process already,
+/// nothing changes. Confined to one thread.
 struct Urgency {
   /// So often does it look: a look is a system call.
   private static let roundsBetweenLooks = 32
@@ -51,5 +52,6 @@ struct Urgency {
     let policy = urgent ? SCHED_RR | Self.resetOnFork : SCHED_OTHER
     isPermitted = unsafe sched_setscheduler(0, policy, &parameters) == 0
     isUrgent = urgent && isPermitted
+    if !isUrgent { ThreadPriority.shortenSlices() }
   }
 }
