@@ -85,7 +85,7 @@ import Testing
       try client.flush()
     }
     daemon.change { ($0.lingers, $0.isPaused) = (true, true) }
-    while client.core.block.sleep.rawValue & 3 != SleepWord.State.lingering.rawValue {}
+    #expect(daemon.wait { $0.isQuiet })
     let before = daemon.state.withLock { $0.bells.count }
     for _ in 0..<120 { client.info(text) }
     #expect(!daemon.wait(seconds: 0.01) { $0.bells.count > before })
@@ -99,7 +99,7 @@ import Testing
     client.info("attached")
     try client.flush()
     daemon.change { $0.isPaused = true }
-    while client.core.block.sleep.rawValue & 3 != SleepWord.State.asleep.rawValue {}
+    #expect(daemon.wait { $0.isQuiet })
     daemon.change { $0.bells = [] }
     let start = clinux_monotonic_ns()
     for severity in [.info, .debug, .error, .critical, .info] as [Severity] {

@@ -35,10 +35,13 @@ struct DrainLoop {
       return
     }
     if isPaused, sleepsPaused {
+      guard poll(0, state) == 0 else { return }
+      state.withLock { $0.isQuiet = true }
       poll(1000, state)
       return
     }
     sleepsPaused = isPaused
+    state.withLock { $0.isQuiet = false }
     epoch = (epoch + 1) & 0x3FFF_FFFF
     setSleep(SleepWord(lingers ? .lingering : .asleep, epoch: epoch))
     clinux_fence()

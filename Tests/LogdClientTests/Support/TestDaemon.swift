@@ -21,6 +21,8 @@ final class TestDaemon: Sendable {
   struct State {
     var records: [Received] = []
     var isPaused = false
+    /// Paused, and everything that was sent before has been heard.
+    var isQuiet = false
     /// While it sleeps only errors, and rings that fill, ring.
     var lingers = false
     var isStopped = false
