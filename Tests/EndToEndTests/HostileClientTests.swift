@@ -68,7 +68,8 @@ internal import Testing
   }
 
   @Test(arguments: [
-    Array("GET / HTTP/1.1\r\n\r\n".utf8), [0x42], [0], Array(repeating: 0xFF, count: 64),
+    Array("GET / HTTP/1.1\r\n\r\n".utf8), [0x42], Array(repeating: 0x42, count: 9), [0],
+    Array(repeating: 0xFF, count: 64),
     Array(RawClient.hello(ident: "x").dropLast()), RawClient.hello(ident: "x") + [0],
     Array(repeating: 0x42, count: 4096),
   ])

@@ -97,6 +97,11 @@ struct Attack: Sendable, CustomTestStringConvertible {
       for _ in 0..<100 { client.publishWhileThereIsRoom("new", stamp: .max / 2) }
     },
     again("storms of doorbells") { client in for _ in 0..<1000 { client.bell() } },
+    again("storms of doorbells for records of any time") { client in
+      for _ in 0..<1000 {
+        try client.send([Layout.bell] + (0..<8).map { _ in UInt8.random(in: 0...255) })
+      }
+    },
     again("descriptors with every message") { client in
       for _ in 0..<100 {
         try client.send([Layout.bell], with: [client.socket.raw, client.socket.raw])
