@@ -1,6 +1,7 @@
 /// BELL, see <doc:Protocol>: a client has the daemon look at its ring.
 public struct Bell: Equatable, Sendable {
-  public static let packetBytesMax = 9
+  private typealias At = Layout.Bell
+  public static let packetBytesMax = Layout.Bell.stampedBytes
 
   /// Of the record it is for, on the client's clock, when that may wait for the order window; nil: now.
   public var stamp: UInt64?
@@ -10,16 +11,17 @@ public struct Bell: Equatable, Sendable {
   /// Writes the packet and returns its size; `packet` has at least ``packetBytesMax`` bytes.
   public func encode(into packet: inout MutableRawSpan) -> Int {
     packet.store(Layout.bell, at: 0)
-    guard let stamp else { return 1 }
-    packet.store(stamp, at: 1)
-    return 9
+    guard let stamp else { return At.bytes }
+    packet.store(stamp, at: At.stamp)
+    return At.stampedBytes
   }
 
   /// Nil: it is something else.
   public init?(_ packet: RawSpan) {
-    guard packet.byteCount == 1 || packet.byteCount == 9, packet.u8(at: 0) == Layout.bell else {
+    let count = packet.byteCount
+    guard count == At.bytes || count == At.stampedBytes, packet.u8(at: 0) == Layout.bell else {
       return nil
     }
-    stamp = packet.byteCount == 9 ? packet.u64(at: 1) : nil
+    stamp = count == At.stampedBytes ? packet.u64(at: At.stamp) : nil
   }
 }

@@ -63,6 +63,13 @@ public enum Layout {
     public static let text = 16
   }
 
+  /// Offsets in BELL, and its two sizes.
+  public enum Bell {
+    public static let stamp = 1
+    public static let bytes = 1
+    public static let stampedBytes = 9
+  }
+
   /// Offsets in the header page of the data file.
   public enum Header {
     public static let magic = 0
@@ -149,8 +156,11 @@ public struct SleepWord: Sendable, Equatable {
   @inline(__always) public func wantsBell(severity: UInt8) -> Bool {
     let state = rawValue & 3
     return state == State.asleep.rawValue
-      || (state == State.lingering.rawValue && severity <= 3)
+      || (state == State.lingering.rawValue && Self.isUrgent(severity))
   }
+
+  /// Whether a record of `severity` does not wait for the order window: errors and above.
+  @inline(__always) public static func isUrgent(_ severity: UInt8) -> Bool { severity <= 3 }
 }
 
 /// The type of a field's value on the wire.

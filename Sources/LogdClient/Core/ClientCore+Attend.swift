@@ -37,7 +37,7 @@ extension ClientCore {
   }
 
   private func wantsBell(_ sleep: SleepWord, _ severity: UInt8) -> Bool {
-    sleep.wantsBell(severity: severity) && !hasRung(sleep, mayWait: severity > Self.urgentSeverity)
+    sleep.wantsBell(severity: severity) && !hasRung(sleep, mayWait: !SleepWord.isUrgent(severity))
   }
 
   /// Whether it has for this sleep: the daemon need not be told twice, but that it is urgent once it is.
@@ -46,9 +46,6 @@ extension ClientCore {
     return rung == Block.rung(sleep, mayWait: false)
       || mayWait && rung == Block.rung(sleep, mayWait: true)
   }
-
-  /// Errors do not wait for the order window.
-  private static var urgentSeverity: UInt8 { 3 }
 
   /// Tells the daemon how many records were given up. The lock is held.
   func publishDropped() {
@@ -79,7 +76,7 @@ extension ClientCore {
     case .unlessRung: if sleep.isAwake || hasRung(sleep, mayWait: false) { return }
     case .published(let severity, let stamp):
       if !wantsBell(sleep, severity) { return }
-      if severity > Self.urgentSeverity { bell.stamp = stamp }
+      if !SleepWord.isUrgent(severity) { bell.stamp = stamp }
     }
     block.store(Block.rung(sleep, mayWait: bell.stamp != nil), at: Block.rung)
     let sent = block.link.send(bell)

@@ -82,7 +82,7 @@ struct Link {
     return unsafe raw.withUnsafeBytes { unsafe send($0.baseAddress!, count) }
   }
 
-  /// As below.
+  /// Sends the doorbell if the socket is still ours; bytes or a negative errno.
   func send(_ bell: Bell) -> Int64 {
     var packet = InlineArray<9, UInt8>(repeating: 0)
     // SAFETY: bytes without padding.

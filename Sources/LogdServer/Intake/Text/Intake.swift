@@ -77,7 +77,7 @@ final class Intake {
     fullFence()
     let (word, isFilling) = (file.sleep, file.isFilling)
     guard !word.isAwake, isFilling || word.wantsBell(severity: severest.rawValue) else { return }
-    let mayWait = !isFilling && severest > .error
+    let mayWait = !isFilling && !SleepWord.isUrgent(severest.rawValue)
     if let rung, rung.epoch == word.epoch, mayWait || !rung.mayWait { return }
     rung = (word.epoch, mayWait)
     inbox.ring(ring, for: mayWait ? now : nil)
