@@ -43,11 +43,13 @@ public struct ShortText<let capacity: Int>: Sendable, Equatable {
   }
 
   #if !hasFeature(Embedded)
-    /// As a string; invalid UTF-8 is replaced. Allocates.
+    /// As a string; invalid UTF-8 is replaced. Allocates when it is longer than 15 bytes.
     public var string: String {
-      var copy: [UInt8] = []
-      for index in 0..<count { copy.append(bytes[index]) }
-      return String(decoding: copy, as: UTF8.self)
+      // SAFETY: as many bytes are initialized as it says.
+      unsafe String(unsafeUninitializedCapacity: count) { target in
+        for index in 0..<count { unsafe target[index] = bytes[index] }
+        return count
+      }
     }
   #endif
 }

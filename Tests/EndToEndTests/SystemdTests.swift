@@ -56,6 +56,10 @@ internal import Testing
     try play("rotation")
   }
 
+  @Test func `the hardened unit gives the file and its archives to a group`() throws {
+    try play("group")
+  }
+
   @Test func `journald gets a copy, and stopped or killed it costs nothing else`() throws {
     try play("journald")
   }

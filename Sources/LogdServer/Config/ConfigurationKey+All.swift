@@ -102,7 +102,8 @@ extension ConfigurationKey {
       "Who may read the log, when the file is made. A file that is there keeps its mode."),
     .name(
       "file.group", \.file.group, "the name or number of a group", where: isGroup,
-      "The group that the file belongs to, when it is made. Empty: the group of the daemon."),
+      "The group that the file belongs to, of which the daemon has to be a member: in a drop-in of",
+      "the unit with SupplementaryGroups=. Empty: the group of the daemon when the file is made."),
     .choice(
       "file.format", \.file.format,
       "text: for people and grep. json: one object a line, for programs. Both are read back",

@@ -37,17 +37,18 @@ final class LogFile: @unchecked Sendable {
   /// What the kernel knows of it now, fstat(2).
   var status: FileStatus { get throws(Errno) { try FileStatus(of: file) } }
 
-  /// Opens the file, or makes it with `mode` (and `group`).
+  /// Opens the file, or makes it with `mode`, and gives it to `group`.
   convenience init(_ path: String, mode: UInt32, group: UInt32?) throws(SystemError) {
     do throws(Errno) {
       let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
       let fd = unsafe open(path, flags, mode_t(mode))
       guard fd >= 0 else { throw Errno.current }
       try self.init(path, Descriptor(owning: fd))
-      if let group, fchown(fd, .max, group) != 0 { throw Errno.current }
     } catch {
       throw SystemError("open", "the log file \(path)", error)
     }
+    guard let group, fchown(file.raw, .max, group) != 0 else { return }
+    throw SystemError("give to group \(group)", "the log file \(path)", .current)
   }
 
   /// What stands in the place of the file where none is kept: nothing is ever written to it.
