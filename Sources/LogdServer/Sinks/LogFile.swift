@@ -48,7 +48,9 @@ final class LogFile: @unchecked Sendable {
       throw SystemError("open", "the log file \(path)", error)
     }
     guard let group, fchown(file.raw, .max, group) != 0 else { return }
-    throw SystemError("give to group \(group)", "the log file \(path)", .current)
+    let errno = Errno.current
+    throw SystemError(
+      "give to group \(group), of which logd has to be a member,", "the log file \(path)", errno)
   }
 
   /// What stands in the place of the file where none is kept: nothing is ever written to it.
