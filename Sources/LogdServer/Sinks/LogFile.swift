@@ -47,7 +47,9 @@ final class LogFile: @unchecked Sendable {
     } catch {
       throw SystemError("open", "the log file \(path)", error)
     }
-    guard let group, fchown(file.raw, .max, group) != 0 else { return }
+    guard let group, (try? status)?.group != group, fchown(file.raw, .max, group) != 0 else {
+      return
+    }
     let errno = Errno.current
     throw SystemError(
       "give to group \(group), of which logd has to be a member,", "the log file \(path)", errno)
