@@ -13,7 +13,7 @@ internal import Testing
     try withDaemon(in: place) { _ in
       let run = try place.run(
         .clientStress, [place.runtimeDirectory, mode, "\(count)"], within: .seconds(120))
-      #expect(run.ending == .exited(0), "\(run.errors)")
+      try #require(run.ending == .exited(0), "\(run.errors)")
       said = run.output.split(separator: "\n").compactMap { Int($0) }
     }
     return (said, try place.records().filter { $0.ident == "stress" })

@@ -69,7 +69,7 @@ internal import Testing
       }
     }
     let records = try place.records().filter { $0.ident == "worker" }
-    #expect(records.map(\.text) == (0..<1000).map { "record \($0)" })
+    try #require(records.map(\.text) == (0..<1000).map { "record \($0)" })
     let jump = records[0].time - records[999].time
     #expect(jump > 3_500_000_000_000 && jump < 3_600_000_000_000)
     #expect(records.allSatisfy { $0.value("_stamp", fromDaemon: true) == nil })

@@ -38,7 +38,7 @@ import Testing
       }
       // Nobody starts another one until the producers are dead.
       let child = try logd.child()
-      logd.supervisor.send(SIGSTOP)
+      logd.supervisor.pause()
       kill(child, SIGKILL)
       for producer in crew {
         // Logs on as far as its ring has room.
@@ -46,7 +46,7 @@ import Testing
         producer.process.kill()
         returned[producer.process.pid] = producer.returned
       }
-      logd.supervisor.send(SIGCONT)
+      logd.supervisor.resume()
       try logd.daemon.wait("be started again") { try logd.child() != child }
     }
     logd.daemon.stop()

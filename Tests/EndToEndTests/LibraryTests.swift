@@ -34,7 +34,7 @@ internal import Testing
   {
     let words = [try compile(place), mode, place.runtimeDirectory] + argument
     let run = try place.run(.env, words, within: .seconds(60))
-    #expect(run.ending == .exited(0), "\(run.errors)")
+    try #require(run.ending == .exited(0), "\(run.errors)")
     return (run.output.split(separator: "\n").compactMap { Int($0) }, run.errors)
   }
 

@@ -23,9 +23,9 @@ internal import Testing
       let log = LogClient(ident: "dropper", options: options(place, .drop))
       log.info("attached")
       try log.flush(timeout: .seconds(5))
-      daemon.process.send(SIGSTOP)
+      daemon.process.pause()
       for number in 0..<sent { log.info("record", [.int("n", number)]) }
-      daemon.process.send(SIGCONT)
+      daemon.process.resume()
       #expect(log.close(timeout: .seconds(10)) == 0)
       dropped = Int(log.dropped)
     }
@@ -47,13 +47,13 @@ internal import Testing
       let log = LogClient(ident: "waiter", options: options(place, .block(upTo: limit)))
       log.info("attached")
       try log.flush(timeout: .seconds(5))
-      daemon.process.send(SIGSTOP)
+      daemon.process.pause()
       var waits: [Duration] = []
       while log.dropped < 20 {
         let took = ContinuousClock().measure { log.info("record") }
         if took > limit / 2 { waits.append(took) }
       }
-      daemon.process.send(SIGCONT)
+      daemon.process.resume()
       waits.sort()
       #expect(waits.count >= 20)
       #expect(waits[waits.count / 2] < limit)
@@ -84,12 +84,12 @@ internal import Testing
       let log = LogClient(ident: "flusher", options: options(place, .block))
       log.info("attached")
       try log.flush(timeout: .seconds(5))
-      daemon.process.send(SIGSTOP)
+      daemon.process.pause()
       for _ in 0..<17 { log.info("record") }
       #expect(throws: FlushError.timedOut(remaining: 17)) {
         try log.flush(timeout: .milliseconds(50))
       }
-      daemon.process.send(SIGCONT)
+      daemon.process.resume()
     }
   }
 

@@ -54,12 +54,12 @@ internal import Testing
       worker.finish()
       let busy = manager.values(of: "STATUS").filter { $0.hasPrefix("running; 1 client, ") }
       #expect(busy.contains { $0.hasSuffix(" a second") && !$0.hasSuffix(", 0 a second") })
-      daemon.process.send(SIGSTOP)
+      daemon.process.pause()
       manager.take()
       let said = manager.messages.count
       #expect(!manager.hears("never", within: .milliseconds(500)))
       #expect(manager.messages.count <= said + 1)  // one that was on its way
-      daemon.process.send(SIGCONT)
+      daemon.process.resume()
     }
   }
 

@@ -22,7 +22,7 @@ import Testing
 
     // Before the next one is started, its limit is what this one has open, and a little.
     let limit = try openCount() + 40
-    logd.supervisor.send(SIGSTOP)
+    logd.supervisor.pause()
     kill(child, SIGKILL)
     let limiting = try place.run(
       .prlimit, ["--pid=\(logd.supervisor.pid)", "--nofile=\(limit)"])
@@ -31,7 +31,7 @@ import Testing
       clients[index].publish("last words of \(index)")
       clients[index].hangUp()
     }
-    logd.supervisor.send(SIGCONT)
+    logd.supervisor.resume()
     try logd.daemon.wait("be started again") { try logd.child() != child }
     let expected = clients.indices.filter { $0 % 5 != 4 }.map { "last words of \($0)" }
     try logd.daemon.wait("write what they had logged") {

@@ -12,7 +12,7 @@ internal import Testing
   private func sh(_ place: Place, _ script: String) throws -> [Int32] {
     let run = try place.run(
       .env, ["sh", "-euc", "run=\(place.runtimeDirectory)\n\(script)"], within: .seconds(60))
-    #expect(run.ending == .exited(0), "\(script): \(run.errors)")
+    try #require(run.ending == .exited(0), "\(script): \(run.errors)")
     return run.output.split(separator: "\n").compactMap { Int32($0) }
   }
 
@@ -25,7 +25,7 @@ internal import Testing
       found = try place.records().filter { $0.ident == ident }
       return found.count >= count
     }
-    #expect(found.count == count)
+    try #require(found.count == count)
     return found
   }
 

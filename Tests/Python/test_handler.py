@@ -3,6 +3,7 @@
 import io
 import logging
 import logging.config
+import os
 import pickle
 import signal
 import sys
@@ -127,6 +128,7 @@ class HandlerTest(LogdTest):
         self.assertTrue(handler.flush())
         self.assertTrue(handler.flush(durable=True))
         self.daemon.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.daemon.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         sent = 30_000
         for number in range(sent):
             logging.info("record %d", number)

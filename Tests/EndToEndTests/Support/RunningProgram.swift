@@ -49,6 +49,15 @@ final class RunningProgram {
     if ending == nil { Glibc.kill(pid, signal) }
   }
 
+  /// Stops it, and returns once none of its threads runs any more: kill(2) returns before that.
+  func pause() {
+    send(SIGSTOP)
+    var what = siginfo_t()
+    unsafe waitid(P_PID, id_t(pid), &what, WSTOPPED | WEXITED | WNOWAIT)
+  }
+
+  func resume() { send(SIGCONT) }
+
   func kill() {
     send(SIGKILL)
     _ = ending(within: .seconds(10))  // collected, so that no zombie stays

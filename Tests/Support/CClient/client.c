@@ -178,10 +178,18 @@ static void no_daemon(const char *file) {
 }
 
 // ---------------------------------------------------------------- a daemon that is stopped
+/// Sends SIGSTOP, and returns once no thread runs any more: kill(2) returns before that.
+static void stop(pid_t process) {
+  char command[64];
+  CHECK(kill(process, SIGSTOP) == 0);
+  snprintf(command, sizeof command, "grep -hq '^State:.[^T]' /proc/%d/task/*/status", process);
+  while (system(command) == 0) usleep(1000);
+}
+
 static void stopped(pid_t daemon, int overflow) {
   logd_client *log = open_with(overflow, 20);
   CHECK(say(log, "attached") == 0 && logd_flush(log, 10000, 0) == 0);
-  CHECK(kill(daemon, SIGSTOP) == 0);
+  stop(daemon);
   for (int i = 0; i < 17; i++) CHECK(say(log, "waiting") == 0);
   CHECK(logd_flush(log, 50, 0) == -ETIMEDOUT);
   CHECK(logd_unwritten(log) == 17);
