@@ -52,7 +52,7 @@ final class RunningProgram {
   /// Stops it, and returns once none of its threads runs any more: kill(2) returns before that.
   func pause() {
     send(SIGSTOP)
-    var what = siginfo_t()
+    var what = unsafe siginfo_t()
     unsafe waitid(P_PID, id_t(pid), &what, WSTOPPED | WEXITED | WNOWAIT)
   }
 
