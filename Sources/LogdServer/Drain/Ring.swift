@@ -119,6 +119,14 @@ final class Ring: @unchecked Sendable {
       || max(words.flushTarget, words.syncTarget) > tail
   }
 
+  /// Whether to wake who waits for room, now that the tail has moved from `before`. Not for less
+  /// than half a ring, in which any frame has room: that costs as much as to write some hundred records.
+  func hasRoomForWaiters(since before: UInt64) -> Bool {
+    let half = UInt64(dataBytes / 2)
+    // A producer that found no room after the words were read saw a ring at least half full.
+    return (words.isWaiting || words.head - before > half) && words.head - tail <= half
+  }
+
   /// Whether so much waits that its producer would ring for it.
   var isFilling: Bool { words.head - tail >= UInt64(dataBytes / 4) }
 

@@ -139,9 +139,8 @@ extension Writer {
     let before = ring.tail
     ring.tail = ring.consumed
     ring.isInBatch = false
-    // A producer that found no room after the words were read saw a ring at least half full.
     ring.tellTail(
-      wakingRoom: ring.words.isWaiting || ring.words.head - before > UInt64(ring.dataBytes / 2),
+      wakingRoom: ring.hasRoomForWaiters(since: before),
       wakingFlush: ring.words.flushTarget > before)
     ring.statistics.tail.store(ring.tail, ordering: .relaxed)
     ring.room?.tailMoved()
