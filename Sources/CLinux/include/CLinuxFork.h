@@ -2,8 +2,15 @@
 #ifndef CLINUX_FORK_H
 #define CLINUX_FORK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+#include <sys/single_threaded.h>
+#define CLINUX_IS_ONE_THREAD __libc_single_threaded
+#else
+#define CLINUX_IS_ONE_THREAD 0
+#endif
 
 /// The thread pointer: another number for each living thread of a process, never 0, a multiple of 8.
 /// One instruction, async-signal-safe; a forked child's thread keeps the number of its parent's.
@@ -15,6 +22,21 @@ static inline uint64_t clinux_thread_self(void) {
 #else
   return (uint64_t)(uintptr_t)__builtin_thread_pointer();
 #endif
+}
+
+/// Stores `owner` at `word` if that is 0, as an acquiring exchange would. In a process of one thread two plain
+/// instructions, a third of the price: a signal handler that comes between them has left the word as
+/// it was when it returns. pthread_create(3), which ends that, is not async-signal-safe.
+static inline bool clinux_take(void *word, uint64_t owner) {
+  _Atomic uint64_t *lock = (_Atomic uint64_t *)word;
+  uint64_t nobody = 0;
+  if (!CLINUX_IS_ONE_THREAD)
+    return atomic_compare_exchange_strong_explicit(lock, &nobody, owner, memory_order_acquire,
+                                                   memory_order_relaxed);
+  if (atomic_load_explicit(lock, memory_order_relaxed) != nobody) return false;
+  atomic_store_explicit(lock, owner, memory_order_relaxed);
+  atomic_signal_fence(memory_order_seq_cst);
+  return true;
 }
 
 /// A load that no earlier sequentially consistent exchange can be seen after.

@@ -73,6 +73,10 @@ struct Block: @unchecked Sendable {
     unsafe clinux_compare_exchange_u64(base + offset, old, new)
   }
 
+  @inline(__always) func take(_ offset: Int, _ owner: UInt64) -> Bool {
+    unsafe clinux_take(base + offset, owner)
+  }
+
   /// `severity` of the control block of the current ring.
   @usableFromInline var wantedSeverity: UInt32 {
     unsafe clinux_load_relaxed_u32(base + (Block.window + Layout.Control.severity))

@@ -2,6 +2,7 @@ internal import CLinux
 
 // The lock is one word: 0, or the thread pointer of its owner, plus 1 when others may sleep on it.
 // So a signal handler sees that it interrupted the owner, and gives up instead of waiting for ever.
+// In a process of one thread only handlers can meet it, and to take it costs two plain instructions.
 // It is released by an atomic exchange that compares: it stores 0 only over the owner's own number,
 // because a call that was interrupted by a fork returns in the child to a lock that is not its own.
 // That exchange is also the full fence between publishing a record and looking whether the daemon
@@ -10,7 +11,7 @@ extension ClientCore {
   enum LockResult { case taken, reentered, timedOut, forked }
 
   @inline(__always)
-  func tryLock(_ me: UInt64) -> Bool { block.compareExchange(Block.lock, 0, me) }
+  func tryLock(_ me: UInt64) -> Bool { block.take(Block.lock, me) }
 
   /// Waits until `deadline` at most; the generation is that of the call.
   func lock(_ me: UInt64, generation: UInt64, until deadline: UInt64) -> LockResult {
