@@ -143,14 +143,27 @@ int clinux_advise(void *at, uint64_t bytes, int advice);
 typedef uint8_t clinux_block __attribute__((vector_size(16), aligned(1), may_alias));
 typedef uint64_t clinux_halves __attribute__((vector_size(16)));
 
+static inline clinux_halves clinux_special(clinux_block b, uint8_t also) {
+  return (clinux_halves)((b - 0x20) >= 0x5F) | (clinux_halves)(b == 0x5C) | (clinux_halves)(b == also);
+}
+
 /// Copies 16 bytes unless one of them is a control, DEL, beyond ASCII, a backslash or `also`.
 /// Whether it did.
 static inline bool clinux_copy_plain_block(void *to, const void *from, uint8_t also) {
   clinux_block b = *(const clinux_block *)from;
-  clinux_halves special = (clinux_halves)((b - 0x20) >= 0x5F) | (clinux_halves)(b == 0x5C) |
-                          (clinux_halves)(b == also);
+  clinux_halves special = clinux_special(b, also);
   if (special[0] | special[1]) return false;
   *(clinux_block *)to = b;
+  return true;
+}
+
+/// The same with 32 bytes.
+static inline bool clinux_copy_plain_blocks(void *to, const void *from, uint8_t also) {
+  clinux_block a = ((const clinux_block *)from)[0], b = ((const clinux_block *)from)[1];
+  clinux_halves special = clinux_special(a, also) | clinux_special(b, also);
+  if (special[0] | special[1]) return false;
+  ((clinux_block *)to)[0] = a;
+  ((clinux_block *)to)[1] = b;
   return true;
 }
 
