@@ -75,7 +75,7 @@ public enum Layout {
     public static let magic = 0
     public static let version = 4
     public static let dataBytes = 8
-    /// The words a producer writes start here; 48 bytes.
+    /// The words a producer writes start here; 56 bytes.
     public static let producer = 64
     public static let head = 64
     public static let headCheck = 72
@@ -83,7 +83,8 @@ public enum Layout {
     public static let waiting = 88
     public static let flushTarget = 96
     public static let syncTarget = 104
-    public static let producerBytes = 48
+    public static let calling = 112
+    public static let producerBytes = 56
   }
 
   /// Offsets in the control block.

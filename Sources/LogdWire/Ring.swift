@@ -58,6 +58,16 @@ public struct Ring: @unchecked Sendable {
 
   // MARK: Writing
 
+  /// Says that a record is being made: before the time of it is taken, until it is published. Where
+  /// nobody says so, the daemon need not wait for a record that is older than another.
+  @inlinable @inline(__always) public func beginCall() { setCalling(1) }
+  @inlinable @inline(__always) public func endCall() { setCalling(0) }
+
+  @inlinable @inline(__always) func setCalling(_ value: UInt64) {
+    // SAFETY: an aligned word of the header page.
+    unsafe clinux_store_release_u64(header + Layout.Header.calling, value)
+  }
+
   /// How large the frames that are written here may be.
   @inlinable @inline(__always) public var recordLimits: RecordLimits {
     RecordLimits(word: own(Own.recordLimits))

@@ -1,8 +1,10 @@
 import CLinux
-import LogdWire
+import Dispatch
+import Foundation
 import Testing
 
 @testable import LogdClient
+@testable import LogdWire
 
 /// States of the core that only another process or the instant between two instructions makes.
 @Suite(.timeLimit(.minutes(2))) struct `The client core` {
@@ -37,6 +39,49 @@ import Testing
     try client.flush()
     #expect(daemon.wait { $0.drops == 1 })
     #expect(daemon.messages == ["afterwards"])
+  }
+
+  /// The daemon goes by it: where nobody is making a record, none can come that is older than another.
+  @Test(arguments: ["written", "dropped", "waited for"])
+  func `says that a record is being made, from before its time is taken`(ending: String) throws {
+    let client = client { $0.overflow = .drop }
+    let core = client.core
+    let isCalling = {
+      unsafe clinux_load_acquire_u64(core.currentRing.header + Layout.Header.calling) != 0
+    }
+    client.info("attached")
+    #expect(!isCalling())
+    let before = clinux_monotonic_ns()
+    let entry = try #require(core.begin(6, bytes: 200))
+    #expect(isCalling() && entry.stamp >= before)
+    var frame = entry.frame
+    unsafe frame.message(UnsafeRawBufferPointer(start: nil, count: 0), fieldBytes: 0)
+    core.commit(entry, frame, 6)
+    #expect(!isCalling())
+    if ending == "dropped" {
+      daemon.change { $0.isPaused = true }
+      while client.dropped == 0 { client.info("fills the ring") }
+      #expect(!isCalling())
+      daemon.change { $0.isPaused = false }
+    }
+    if ending == "waited for" {
+      // Another thread has the lock: the time is taken once it is ours.
+      let other = clinux_thread_self() + 8
+      core.block.store(other, at: Block.lock)
+      let release = clinux_monotonic_ns() + 5_000_000
+      let hasReleased = DispatchSemaphore(value: 0)
+      Thread {
+        while clinux_monotonic_ns() < release {}
+        core.unlock(other)
+        hasReleased.signal()
+      }.start()
+      let entry = core.begin(6, bytes: 200)
+      hasReleased.wait()
+      let later = try #require(entry)
+      #expect(isCalling() && later.stamp >= release)
+      core.publish(0, 6, later.stamp, later.generation)
+      #expect(!isCalling())
+    }
   }
 
   @Test func `all who wait hear of a failed sync, and later ones until there is something newer`()

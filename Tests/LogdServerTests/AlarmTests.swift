@@ -57,7 +57,11 @@ import Testing
     inbox = parts.writer.inbox
     inbox.windowNanoseconds.store(Self.window, ordering: .relaxed)
     ring = try #require(parts.registry.allRings.first { $0.room == nil })
+    endCalm()
   }
+
+  /// As if records were coming.
+  private func endCalm() { inbox.calmFrom.store(.max, ordering: .relaxed) }
 
   private var now: UInt64 { Clock.monotonicNanoseconds() }
 
@@ -98,6 +102,13 @@ import Testing
     #expect(inbox.alarm.ticket != ticket)
   }
 
+  @Test func `one out of a calm wakes at once`() {
+    inbox.calmFrom.store(now, ordering: .relaxed)
+    let ticket = inbox.alarm.ticket
+    inbox.ring(ring, for: now)
+    #expect(inbox.alarm.ticket == ticket + 1)
+  }
+
   /// Bad input: the client says when its record was logged.
   @Test func `a stamp of the past is due, one of the future is now`() {
     let ticket = inbox.alarm.ticket
@@ -111,6 +122,7 @@ import Testing
 
   @Test func `text that may wait does, errors do not, nor does text that fills its ring`() throws {
     parts.sleep()
+    endCalm()
     let ticket = inbox.alarm.ticket
     try parts.send("one\n")
     #expect(inbox.alarm.ticket == ticket)
@@ -122,6 +134,7 @@ import Testing
     let intake = try #require(parts.registry.allRings.first { $0.room != nil })
     for sleep in [SleepWord(.asleep, epoch: 1000), SleepWord(.lingering, epoch: 1001)] {
       intake.announce(sleep)
+      endCalm()
       let before = inbox.alarm.ticket
       try parts.send(String(repeating: "three\n", count: 2000))
       #expect(inbox.alarm.ticket == before + 1)

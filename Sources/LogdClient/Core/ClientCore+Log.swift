@@ -32,9 +32,10 @@ extension ClientCore {
     guard generation != 0, tryLock(me), block.load(Block.generation) == generation else {
       return beginContended(severity, bytes, generation, me)
     }
+    currentRing.beginCall()
     let stamp = now()
     return reserve(bytes, stamp, generation)
-      ?? waitForRoom(severity, bytes, stamp, generation, me)
+      ?? waitForRoom(severity, bytes, stamp, until: deadline(from: stamp), generation, me)
   }
 
   /// Nil: there is no room in the current ring. The lock is held.
@@ -58,6 +59,7 @@ extension ClientCore {
     let me = clinux_thread_self()
     // In a child that a handler forked meanwhile this is the parent's record, not ours.
     unsafe currentRing.publish(bytes, if: block.base + Block.generation, is: generation)
+    currentRing.endCall()
     unlock(me)
     attendIfNeeded(severity, stamp, generation, me)
   }
@@ -73,18 +75,22 @@ extension ClientCore {
   private func beginContended(
     _ severity: UInt8, _ bytes: Int, _ generation: UInt64, _ me: UInt64
   ) -> Entry? {
-    let stamp = clinux_monotonic_ns()
+    let begun = clinux_monotonic_ns()
+    let deadline = deadline(from: begun)
     var generation = generation
     // The lock may have been taken in the instant before a fork; it is the child's then.
     if block.load(Block.generation) != generation { unlock(me) }
     for _ in 0..<3 where generation != 0 {
-      switch lock(me, generation: generation, until: deadline(from: stamp)) {
-      case .taken: return waitForRoom(severity, bytes, stamp, generation, me)
+      switch lock(me, generation: generation, until: deadline) {
+      case .taken:
+        currentRing.beginCall()
+        let stamp = clinux_monotonic_ns()
+        return waitForRoom(severity, bytes, stamp, until: deadline, generation, me)
       case .forked: generation = adopt(me)
       case .reentered, .timedOut: generation = 0
       }
     }
-    giveUp(severity, stamp, me)
+    giveUp(severity, begun, me)
     return nil
   }
 

@@ -6,7 +6,8 @@ extension ClientCore {
   /// waiting and when nil is returned.
   @inline(never)
   func waitForRoom(
-    _ severity: UInt8, _ bytes: Int, _ stamp: UInt64, _ generation: UInt64, _ me: UInt64
+    _ severity: UInt8, _ bytes: Int, _ stamp: UInt64, until deadline: UInt64,
+    _ generation: UInt64, _ me: UInt64
   ) -> Entry? {
     var now = stamp
     var hasWaited = false
@@ -22,11 +23,11 @@ extension ClientCore {
         if ring.isFilling { ringBell(.unlessRung) }
         return entry
       }
-      guard waitLimit > 0, now < deadline(from: stamp) else { break }
+      guard waitLimit > 0, now < deadline else { break }
       hasWaited = true
-      pause(on: ring, .room, known, now, until: deadline(from: stamp), me)
+      pause(on: ring, .room, known, now, until: deadline, me)
       now = clinux_monotonic_ns()
-      switch lock(me, generation: generation, until: deadline(from: stamp)) {
+      switch lock(me, generation: generation, until: deadline) {
       case .taken: break
       case .forked: return nil  // it is the parent's record
       case .reentered, .timedOut:
@@ -36,6 +37,7 @@ extension ClientCore {
     }
     block.add(1, to: Block.dropped)
     publishDropped()
+    currentRing.endCall()
     ringBell(.unlessRung)
     unlock(me)
     attendIfNeeded(severity, stamp, generation, me)

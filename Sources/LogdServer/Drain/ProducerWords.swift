@@ -13,6 +13,8 @@ struct ProducerWords {
   var isWaiting = false
   var flushTarget: UInt64 = 0
   var syncTarget: UInt64 = 0
+  /// Has taken the time of a record that is not published yet.
+  var isCalling = false
 
   enum Failure: Error { case unreadable(Errno), headInvalid }
 
@@ -52,6 +54,7 @@ struct ProducerWords {
     self.head = head
     dropped = scratch.load(Layout.Header.dropped - Layout.Header.producer)
     isWaiting = scratch.load(Layout.Header.waiting - Layout.Header.producer) != 0
+    isCalling = scratch.load(Layout.Header.calling - Layout.Header.producer) != 0
     // A target beyond the head is no one's business yet: it would hold the window open for ever.
     flushTarget = min(scratch.load(Layout.Header.flushTarget - Layout.Header.producer), head)
     syncTarget = min(scratch.load(Layout.Header.syncTarget - Layout.Header.producer), head)

@@ -42,6 +42,8 @@ final class Ring: @unchecked Sendable {
   let room: IntakeRoom?
   /// A bell of this ring waits in the writer's inbox.
   let hasRung = Atomic<Bool>(false)
+  /// Of the intake: the I/O thread has taken the time of lines that it is reading.
+  let isTaking = Atomic<Bool>(false)
 
   var words = ProducerWords()
   var tail: UInt64 = 0
@@ -52,6 +54,8 @@ final class Ring: @unchecked Sendable {
   var buffer: RingBuffer?
   var start = 0
   var lastKey: UInt64 = 0
+  /// No record of it is older.
+  var floor: UInt64 = 0
 
   /// An earlier daemon has drained a part of it.
   private(set) var isResumed = false

@@ -1,5 +1,6 @@
 internal import LogdPlatform
 internal import LogdWire
+internal import Synchronization
 
 extension Writer {
   struct PassOutcome {
@@ -9,21 +10,30 @@ extension Writer {
     var heldUntil: UInt64?
   }
 
-  /// One round: load, merge, commit.
-  func pass() -> PassOutcome {
+  /// One round: load, merge, commit. `begun`: before the inbox was taken.
+  func pass(begun: UInt64) -> PassOutcome {
     let now = Clock.monotonicNanoseconds()
     wall.update()
     tryFile()
-    return write(now, isPressing: load(active[...], now))
+    return write(now, begun: begun, isPressing: load(active[...], now))
   }
 
   /// What is loaded: merge, commit.
-  func write(_ now: UInt64, isPressing: Bool) -> PassOutcome {
+  func write(_ now: UInt64, begun: UInt64, isPressing: Bool) -> PassOutcome {
     let isPressing = isPressing || isPursuing || own.count > WriterInbox.selfRecordsMax / 2
     let window = settings.windowNanoseconds
-    let horizon = isPressing || hasUrgentRecord() ? now : now &- window
+    let isForced = isPressing || hasUrgentRecord()
+    let isSettled = isCalm && !isForced && isSettled
+    isCalm = false
+    let settled = isSettled ? begun &- Self.settlingNanoseconds : 0
+    let horizon = isForced ? now : max(settled, now &- window)
     let receivedBefore = counters.received
     let heldKey = merge(horizon: horizon, now: now)
+    if counters.received > receivedBefore {
+      if isSettled { settle() }
+      inbox.calmFrom.store(
+        ringCount <= Self.settlingRingsMax ? now &+ Self.calmNanoseconds : .max, ordering: .relaxed)
+    }
     commit()
     releaseRings()
     startSyncIfDue(now)
@@ -127,10 +137,11 @@ extension Writer {
   }
 
   /// The oldest that a record may be: the order window behind the newest; where that is not known, and
-  /// this daemon made the ring, its own beginning.
+  /// this daemon made the ring, its own beginning; and what was written while nobody knew of the ring.
   private func floor(of ring: Ring) -> UInt64 {
     let window = settings.windowNanoseconds
-    return max(lastKey > window ? lastKey - window : 0, ring.isResumed || !isFirst ? 0 : begunAt)
+    return max(
+      lastKey > window ? lastKey - window : 0, ring.isResumed || !isFirst ? 0 : begunAt, ring.floor)
   }
 
   /// How far a run may go.

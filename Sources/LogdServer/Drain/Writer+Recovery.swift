@@ -40,7 +40,7 @@ extension Writer {
       inbox.alarm.wait(ticket, nanoseconds: nil)
     }
     wall.update()
-    _ = write(start, isPressing: isPressing)
+    _ = write(start, begun: start, isPressing: isPressing)
     isTakingUp = false
     tookUp?()
   }

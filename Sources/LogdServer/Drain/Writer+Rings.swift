@@ -1,11 +1,14 @@
 internal import LogdPlatform
 internal import LogdWire
+internal import Synchronization
 
 // The life of a ring in the writer: attached, active or asleep, released.
 extension Writer {
   func attach(_ ring: Ring) {
     precondition(rings[ring.slot] == nil, "the slot of a new ring is free")
     rings[ring.slot] = ring
+    ringCount += 1
+    ring.floor = settledKey
     ledger.enter(ring)
     if let left = ring.files.left { resume(ring, left) }
     watch(ring)
@@ -40,6 +43,27 @@ extension Writer {
     ring.files.head(tail: tail, dataBytes: ring.dataBytes, scratch) != nil
   }
 
+  /// Whether all records are loaded that were begun before this is asked: then those that are
+  /// loaded need not wait for an older one.
+  var isSettled: Bool {
+    guard !isTakingUp, ringCount <= Self.settlingRingsMax else { return false }
+    return rings.allSatisfy { ring in
+      guard let ring else { return true }
+      // In this order: what is being taken is in the ring before it says that it is done.
+      guard !ring.isTaking.load(ordering: .sequentiallyConsistent),
+        (try? ring.look(scratch)) != nil
+      else { return false }
+      return !ring.words.isCalling && ring.words.head == ring.loaded
+    }
+  }
+
+  /// Records were written before the order window was over. A client that has had none in its ring may
+  /// have logged some before it had it.
+  func settle() {
+    settledKey = lastKey
+    for case let ring? in rings where ring.lastKey == 0 { ring.floor = lastKey }
+  }
+
   /// Looked at in each pass from now on. A ring that was released meanwhile is left alone.
   func activate(_ ring: Ring) {
     guard !ring.isActive, rings[ring.slot] === ring else { return }
@@ -72,6 +96,7 @@ extension Writer {
     ring.buffer = nil
     counters.droppedByProducers &+= ring.words.dropped
     rings[ring.slot] = nil
+    ringCount -= 1
     ledger.end(ring)
     syncing.remove(ring)
     released(ring, ring.fault)

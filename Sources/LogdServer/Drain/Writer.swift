@@ -8,7 +8,7 @@
 // Invariants
 // 1. A ring's tail moves only after its records are in the file.
 // 2. Horizon: a record is written once it is older than the order window. Where somebody waits, a
-//    ring is over half full, or an error is among the records, at once.
+//    ring is over half full, an error is among the records, or no older one can come, at once.
 // 3. At most one quantum of a ring in one pass: a flood cannot hold up others for longer.
 // 4. Nothing here waits for a socket, and nothing allocates per record.
 
@@ -51,6 +51,11 @@ final class Writer: @unchecked Sendable {
   var counters = Counters()
   var rings: [Ring?]
   var active: [Ring] = []
+  var ringCount = 0
+  /// A bell has come out of a calm: see ``isSettled``.
+  var isCalm = false
+  /// The greatest key that was written before the order window was over.
+  var settledKey: UInt64 = 0
   var inBatch: [Ring] = []
   var heap = MergeHeap()
   var pool: BufferPool
@@ -88,6 +93,11 @@ final class Writer: @unchecked Sendable {
   static let gatherMax: UInt64 = 8_000_000
   /// and after how long a ring that has nothing must ring.
   static let quietMax: UInt64 = 128_000_000
+  /// After so long without records there is a calm, if so many rings can be looked at for one record.
+  static let calmNanoseconds: UInt64 = 3_000_000
+  static let settlingRingsMax = 64
+  /// So long after it was said, that a record is being made is seen on all processors.
+  static let settlingNanoseconds: UInt64 = 10_000
   static let quantumBytes = 128 << 10
   /// A batch is committed once it is so large: soon enough for producers that wait for room, and
   /// small enough to stay in the processor's cache between formatting and writing.
@@ -147,8 +157,9 @@ final class Writer: @unchecked Sendable {
 
   /// What others want, what the rings have, who waits for it.
   func turn() -> PassOutcome {
+    let begun = Clock.monotonicNanoseconds()
     takeInbox()
-    let outcome = pass()
+    let outcome = pass(begun: begun)
     checkGoals()
     return outcome
   }
@@ -169,6 +180,7 @@ final class Writer: @unchecked Sendable {
     case .bell(let ring, let due):
       ring.hasRung.store(false, ordering: .releasing)
       stopLingering()
+      if due == 0 { isCalm = true }
       flow.bell(due ?? Clock.monotonicNanoseconds() &+ settings.windowNanoseconds)
       activate(ring)
     case .hangUp(let ring):

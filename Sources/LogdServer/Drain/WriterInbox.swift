@@ -10,7 +10,8 @@ enum WriterCommand: Sendable {
   case takeUp([Ring])
   /// These were the last, and the start has succeeded; to be called when all they hold is written.
   case begin(@Sendable () -> Void)
-  /// The client rang, for a record that is to be written then; nil: it is urgent.
+  /// The client rang, for a record that is to be written then; nil: it is urgent; 0: as soon as no older
+  /// one can come.
   case bell(Ring, due: UInt64?)
   /// The connection is gone.
   case hangUp(Ring)
@@ -78,6 +79,8 @@ final class WriterInbox: Sendable {
   let alarm: Alarm
   /// How long a record may wait, as the writer goes by.
   let windowNanoseconds: Atomic<UInt64>
+  /// From then on one that comes out of a calm does not wait, CLOCK_MONOTONIC.
+  let calmFrom = Atomic<UInt64>(.max)
   private let state = Mutex(State())
 
   init(windowNanoseconds: UInt64) throws(Errno) {
@@ -132,11 +135,13 @@ final class WriterInbox: Sendable {
 
   /// A bell is kept once until the writer has taken it: a storm of them costs no memory. One for a
   /// record that may wait wakes the writer when the order window is over: to be woken twice for one
-  /// record costs more than to write some dozens. `stamp`, CLOCK_MONOTONIC; nil: it may not.
+  /// record costs more than to write some dozens; the first one after a calm wakes it at once.
+  /// `stamp`, CLOCK_MONOTONIC; nil: it may not wait.
   func ring(_ ring: Ring, for stamp: UInt64?) {
     let now = Clock.monotonicNanoseconds()
     let window = windowNanoseconds.load(ordering: .relaxed)
-    let due = stamp.map { min($0, now) &+ window }
+    let isCalm = now >= calmFrom.load(ordering: .relaxed)
+    let due = stamp.map { isCalm ? 0 : min($0, now) &+ window }
     let isNew = !ring.hasRung.exchange(true, ordering: .acquiringAndReleasing)
     let command = isNew ? WriterCommand.bell(ring, due: due) : nil
     guard let due, due > now else {

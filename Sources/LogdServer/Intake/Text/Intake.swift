@@ -1,5 +1,6 @@
 internal import LogdPlatform
 internal import LogdWire
+internal import Synchronization
 
 /// The producer of the intake's ring: makes records of what the text doors read. On the I/O thread.
 final class Intake {
@@ -41,10 +42,15 @@ final class Intake {
     return !hasRoom
   }
 
-  /// What is read from now on has come now.
-  func beginTurn() {
+  /// What `body` reads has come now. The writer is told before the time is taken, and after what was
+  /// read is in the ring, see ``Writer/isSettled``.
+  func turn(_ body: () -> Void) {
+    let ring = ring
+    let isWithin = ring.isTaking.exchange(true, ordering: .sequentiallyConsistent)
     now = Clock.monotonicNanoseconds()
     wallNow = Clock.realtimeNanoseconds()
+    body()
+    ring.isTaking.store(isWithin, ordering: .sequentiallyConsistent)
   }
 
   /// Adds ``record``, as it is. There must be room.

@@ -70,8 +70,7 @@ final class LinesConnection: EventHandler, TextSource {
   }
 
   func ready(_ events: Events) {
-    doors.intake.beginTurn()
-    _ = turn()
+    doors.intake.turn { _ = turn() }
   }
 
   /// One recv and what is to be done with it.

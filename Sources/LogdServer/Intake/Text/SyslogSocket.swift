@@ -42,8 +42,7 @@ final class SyslogSocket: EventHandler, TextSource {
   }
 
   func ready(_ events: Events) {
-    doors.intake.beginTurn()
-    _ = turn()
+    doors.intake.turn { _ = turn() }
   }
 
   func stop() {

@@ -220,8 +220,7 @@ final class TextDoors {
   func roomMade() {
     let waiters = waiting
     waiting = []
-    intake.beginTurn()
-    for waiter in waiters { waiter.goOn() }
+    intake.turn { for waiter in waiters { waiter.goOn() } }
   }
 
   // MARK: the end
@@ -232,9 +231,10 @@ final class TextDoors {
 
   /// Reads what has been sent by now, at once.
   func readAll() {
-    intake.beginTurn()
-    for source in sources {
-      for _ in 0..<TextSweep.turnsMax where !source.turn() { break }
+    intake.turn {
+      for source in sources {
+        for _ in 0..<TextSweep.turnsMax where !source.turn() { break }
+      }
     }
   }
 

@@ -43,7 +43,10 @@ final class TextSweep: RoomWaiter {
 
   func goOn() {
     if begun < requested, sources.isEmpty { begin() }
-    doors.intake.beginTurn()
+    doors.intake.turn { sweep() }
+  }
+
+  private func sweep() {
     let end = Clock.monotonicNanoseconds() + Self.sliceNanoseconds
     while let source = sources.last {
       if Clock.monotonicNanoseconds() >= end { return goOnSoon() }
