@@ -44,18 +44,23 @@ extension Writer {
   }
 
   /// Whether all records are loaded that were begun before this is asked: then those that are
-  /// loaded need not wait for an older one.
+  /// loaded need not wait for an older one. First who is making one, then what is published: a
+  /// producer publishes before it says that it is done.
   var isSettled: Bool {
     guard !isTakingUp, ringCount <= Self.settlingRingsMax else { return false }
+    let isMaking = rings.contains { ring in
+      guard let ring else { return false }
+      return ring.isTaking.load(ordering: .sequentiallyConsistent) || !canLook(at: ring)
+        || ring.words.isCalling
+    }
+    if isMaking { return false }
     return rings.allSatisfy { ring in
       guard let ring else { return true }
-      // In this order: what is being taken is in the ring before it says that it is done.
-      guard !ring.isTaking.load(ordering: .sequentiallyConsistent),
-        (try? ring.look(scratch)) != nil
-      else { return false }
-      return !ring.words.isCalling && ring.words.head == ring.loaded
+      return canLook(at: ring) && ring.words.head == ring.loaded
     }
   }
+
+  private func canLook(at ring: Ring) -> Bool { (try? ring.look(scratch)) != nil }
 
   /// Records were written before the order window was over. A client that has had none in its ring may
   /// have logged some before it had it.

@@ -181,7 +181,8 @@ final class Writer: @unchecked Sendable {
       ring.hasRung.store(false, ordering: .releasing)
       stopLingering()
       if due == 0 { isCalm = true }
-      flow.bell(due ?? Clock.monotonicNanoseconds() &+ settings.windowNanoseconds)
+      let latest = Clock.monotonicNanoseconds() &+ settings.windowNanoseconds
+      flow.bell(due.map { $0 > 0 ? $0 : latest } ?? latest)
       activate(ring)
     case .hangUp(let ring):
       ring.isClosing = true
