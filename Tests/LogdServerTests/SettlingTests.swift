@@ -96,6 +96,15 @@ import Testing
     try turnUntilWritten("next")
   }
 
+  /// Bad input: bells as fast as a client can send them.
+  @Test func `is no bell for nothing, which wakes the writer at once only once`() {
+    writer.inbox.ring(ring, for: now)
+    _ = writer.turn()
+    let ticket = writer.inbox.alarm.ticket
+    writer.inbox.ring(ring, for: now)
+    #expect(writer.inbox.alarm.ticket == ticket)
+  }
+
   enum Hindrance: CaseIterable { case isCalling, hasPublished, isTaking }
 
   @Test(arguments: Hindrance.allCases)
@@ -119,8 +128,7 @@ import Testing
     try turnUntilWritten("newer")
     #expect(try texts.suffix(2) == ["older", "newer"])
     #expect(writer.counters.late == late)
-    // What was published is known once it is rung for.
-    #expect((now < stamp + Self.window) == (hindrance == .hasPublished))
+    #expect(now >= stamp + Self.window)
   }
 
   /// It has logged before it had a ring, or had moved it there: the daemon cannot have known.

@@ -24,13 +24,15 @@ extension Writer {
     let window = settings.windowNanoseconds
     let isForced = isPressing || hasUrgentRecord()
     let isSettled = isCalm && !isForced && isSettled
+    let endsCalm = isCalm
     isCalm = false
     let settled = isSettled ? begun &- Self.settlingNanoseconds : 0
     let horizon = isForced ? now : max(settled, now &- window)
     let receivedBefore = counters.received
     let heldKey = merge(horizon: horizon, now: now)
-    if counters.received > receivedBefore {
-      if isSettled { settle() }
+    if isSettled, counters.received > receivedBefore { settle() }
+    // A bell for nothing ends it too: a storm of them does not wake the writer each time.
+    if endsCalm || counters.received > receivedBefore {
       inbox.calmFrom.store(
         ringCount <= Self.settlingRingsMax ? now &+ Self.calmNanoseconds : .max, ordering: .relaxed)
     }
