@@ -89,7 +89,7 @@ import Testing
     ring.words.head = ring.tail + UInt64(ring.dataBytes / 4)
     writer.sleep(writer.inbox.alarm.ticket, after: Writer.PassOutcome())
     #expect(said() == SleepWord(.lingering, epoch: first.epoch + 1), "and looked at, when it fills")
-    writer.inbox.send(.bell(ring, due: nil))
+    writer.inbox.send(.bell(ring, .now))
     writer.takeInbox()
     #expect(said().isAwake)
     sleep()

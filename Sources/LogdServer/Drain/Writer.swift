@@ -180,9 +180,10 @@ final class Writer: @unchecked Sendable {
     case .bell(let ring, let due):
       ring.hasRung.store(false, ordering: .releasing)
       stopLingering()
-      if due == 0 { isCalm = true }
-      let latest = Clock.monotonicNanoseconds() &+ settings.windowNanoseconds
-      flow.bell(due.map { $0 > 0 ? $0 : latest } ?? latest)
+      var latest = Clock.monotonicNanoseconds() &+ settings.windowNanoseconds
+      if case .at(let instant) = due { latest = instant }
+      if case .whenSettled = due { isCalm = true }
+      flow.bell(latest)
       activate(ring)
     case .hangUp(let ring):
       ring.isClosing = true

@@ -10,9 +10,8 @@ enum WriterCommand: Sendable {
   case takeUp([Ring])
   /// These were the last, and the start has succeeded; to be called when all they hold is written.
   case begin(@Sendable () -> Void)
-  /// The client rang, for a record that is to be written then; nil: it is urgent; 0: as soon as no older
-  /// one can come.
-  case bell(Ring, due: UInt64?)
+  /// The client rang, for a record that is to be written then.
+  case bell(Ring, Due)
   /// The connection is gone.
   case hangUp(Ring)
   case say(SelfRecord)
@@ -39,6 +38,16 @@ enum WriterCommand: Sendable {
     default: false
     }
   }
+}
+
+/// When a record that was rung for is to be written.
+enum Due: Sendable {
+  /// It is urgent.
+  case now
+  /// As soon as no older one can come: it is the first out of a calm.
+  case whenSettled
+  /// When the order window is over, CLOCK_MONOTONIC.
+  case at(UInt64)
 }
 
 /// The file that the writer is to go over to.
@@ -139,21 +148,25 @@ final class WriterInbox: Sendable {
   /// `stamp`, CLOCK_MONOTONIC; nil: it may not wait.
   func ring(_ ring: Ring, for stamp: UInt64?) {
     let now = Clock.monotonicNanoseconds()
-    let window = windowNanoseconds.load(ordering: .relaxed)
-    let isCalm = now >= calmFrom.load(ordering: .relaxed)
-    let due = stamp.map { isCalm ? 0 : min($0, now) &+ window }
+    let due = due(stamp, now)
     let isNew = !ring.hasRung.exchange(true, ordering: .acquiringAndReleasing)
-    let command = isNew ? WriterCommand.bell(ring, due: due) : nil
-    guard let due, due > now else {
+    let command = isNew ? WriterCommand.bell(ring, due) : nil
+    guard case .at(let instant) = due, instant > now else {
       if let command { send(command) } else { alarm.wake() }
       return
     }
     state.withLock { state in
       if let command { state.commands.append(command) }
-      guard due < state.alarm else { return }
-      state.alarm = due
-      alarm.set(at: due)
+      guard instant < state.alarm else { return }
+      state.alarm = instant
+      alarm.set(at: instant)
     }
+  }
+
+  private func due(_ stamp: UInt64?, _ now: UInt64) -> Due {
+    guard let stamp else { return .now }
+    if now >= calmFrom.load(ordering: .relaxed) { return .whenSettled }
+    return .at(min(stamp, now) &+ windowNanoseconds.load(ordering: .relaxed))
   }
 
   /// Has a record about the daemon written; beyond a thousand that wait it is left out.

@@ -1,12 +1,16 @@
 internal import CLinux
 internal import Glibc
 internal import LogdPlatform
+internal import Synchronization
 
 /// Distributions of the clock, the log call, and the way to the file.
 struct LatencyResult: Codable, Sendable {
   /// What was measured with.
   var stopwatch: String
   var clock: Percentiles
+  /// What no log call can do without: a reading for its time, and an exchange before it looks whether the
+  /// daemon sleeps.
+  var bareCall: Percentiles
   var call: Percentiles
   /// Through the C library.
   var c: Percentiles
@@ -24,6 +28,7 @@ struct LatencyResult: Codable, Sendable {
   var text: String {
     var table = Table(["", "count"] + Percentiles.titles)
     table.add(["\(stopwatch) alone", "\(clock.count)"] + clock.cells)
+    table.add(["its time and its fence alone", "\(bareCall.count)"] + bareCall.cells)
     table.add(["log call", "\(call.count)"] + call.cells)
     table.add(["through C", "\(c.count)"] + c.cells)
     table.add(["through swift-log", "\(swiftLog.count)"] + swiftLog.cells)
@@ -58,9 +63,11 @@ struct LatencyRun {
       var swiftLog = SwiftLogSink(
         runtimeDirectory: directory, client, workload, isConstant: true)
       var sink = try LogdSink(runtimeDirectory: directory, client, workload)
+      var (clock, bare) = (Histogram(), Histogram())
+      let call = try call(&sink) { measureMachine(&clock, &bare) }
       var result = LatencyResult(
-        stopwatch: watch.name, clock: clock(), call: try call(&sink), c: try call(&library),
-        swiftLog: try call(&swiftLog), endToEnd: nil)
+        stopwatch: watch.name, clock: Percentiles(clock), bareCall: Percentiles(bare), call: call,
+        c: try self.call(&library), swiftLog: try self.call(&swiftLog), endToEnd: nil)
       if rounds > 0 { result.endToEnd = try endToEnd(&sink, daemon.logFile) }
       try daemon.stop()
       return result
@@ -70,28 +77,41 @@ struct LatencyRun {
     }
   }
 
-  /// Two readings in a row: what a measurement of nothing shows on this machine.
-  private func clock() -> Percentiles {
-    var histogram = Histogram()
-    for _ in 0..<calls {
+  /// What the machine makes of as many measurements of nothing, and of the least: between the bursts of
+  /// calls, because its speed is not the same for long.
+  private func measureMachine(_ clock: inout Histogram, _ bare: inout Histogram) {
+    for _ in 0..<burst {
       let start = watch.read()
-      histogram.record(watch.nanoseconds(from: start, to: watch.read()))
+      clock.record(watch.nanoseconds(from: start, to: watch.read()))
     }
-    return Percentiles(histogram)
+    let word = Atomic<UInt64>(0)
+    for _ in 0..<burst {
+      let start = watch.read()
+      _ = word.exchange(watch.read(), ordering: .sequentiallyConsistent)
+      bare.record(watch.nanoseconds(from: start, to: watch.read()))
+    }
   }
 
-  private func call<Sink: RecordSink & ~Copyable>(_ sink: inout Sink) throws -> Percentiles {
+  private func call<Sink: RecordSink & ~Copyable>(
+    _ sink: inout Sink, afterBurst: () -> Void = {}
+  ) throws -> Percentiles {
     var template = LineTemplate(producer: 0, workload: workload, isWholeLine: false)
-    try bursts(workload.warmup, &sink, &template) { _ in }
+    try bursts(workload.warmup, &sink, &template) { _ in
+    } after: {
+    }
     var histogram = Histogram()
-    try bursts(calls, &sink, &template) { histogram.record($0) }
+    try bursts(calls, &sink, &template) {
+      histogram.record($0)
+    } after: {
+      afterBurst()
+    }
     return Percentiles(histogram)
   }
 
   /// Calls in bursts; after each the ring is empty again.
   private func bursts<Sink: RecordSink & ~Copyable>(
     _ count: Int, _ sink: inout Sink, _ template: inout LineTemplate,
-    _ took: (UInt64) -> Void
+    _ took: (UInt64) -> Void, after: () -> Void
   ) throws {
     var left = count
     while left > 0 {
@@ -103,6 +123,7 @@ struct LatencyRun {
       }
       left -= burst
       _ = try sink.finish()
+      after()
       try Interruption.check()
     }
   }
