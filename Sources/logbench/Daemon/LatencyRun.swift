@@ -96,15 +96,9 @@ struct LatencyRun {
     _ sink: inout Sink, afterBurst: () -> Void = {}
   ) throws -> Percentiles {
     var template = LineTemplate(producer: 0, workload: workload, isWholeLine: false)
-    try bursts(workload.warmup, &sink, &template) { _ in
-    } after: {
-    }
+    try bursts(workload.warmup, &sink, &template, { _ in }, after: {})
     var histogram = Histogram()
-    try bursts(calls, &sink, &template) {
-      histogram.record($0)
-    } after: {
-      afterBurst()
-    }
+    try bursts(calls, &sink, &template, { histogram.record($0) }, after: afterBurst)
     return Percentiles(histogram)
   }
 
