@@ -12,6 +12,8 @@ struct LatencyResult: Codable, Sendable {
   /// daemon sleeps.
   var bareCall: Percentiles
   var call: Percentiles
+  /// Of the bursts in which the processor had its core to itself, see ``CoreSpeed``; nil: there were none.
+  var callAtFullSpeed: Percentiles?
   /// Through the C library.
   var c: Percentiles
   /// Through swift-log, of a message that is there.
@@ -30,6 +32,9 @@ struct LatencyResult: Codable, Sendable {
     table.add(["\(stopwatch) alone", "\(clock.count)"] + clock.cells)
     table.add(["its time and its fence alone", "\(bareCall.count)"] + bareCall.cells)
     table.add(["log call", "\(call.count)"] + call.cells)
+    if let own = callAtFullSpeed {
+      table.add(["with a core to itself", "\(own.count)"] + own.cells)
+    }
     table.add(["through C", "\(c.count)"] + c.cells)
     table.add(["through swift-log", "\(swiftLog.count)"] + swiftLog.cells)
     if let endToEnd {
@@ -51,6 +56,7 @@ struct LatencyRun {
   let client: ClientOptions
   let place: Place
   private let watch = Stopwatch()
+  private let core = CoreSpeed()
   /// So long after a burst the daemon no longer waits for what follows it: the client is idle.
   private static let calmMicroseconds: UInt32 = 500_000
   private static let lookMicroseconds: UInt32 = 100
@@ -63,11 +69,7 @@ struct LatencyRun {
       var swiftLog = SwiftLogSink(
         runtimeDirectory: directory, client, workload, isConstant: true)
       var sink = try LogdSink(runtimeDirectory: directory, client, workload)
-      var (clock, bare) = (Histogram(), Histogram())
-      let call = try call(&sink) { measureMachine(&clock, &bare) }
-      var result = LatencyResult(
-        stopwatch: watch.name, clock: Percentiles(clock), bareCall: Percentiles(bare), call: call,
-        c: try self.call(&library), swiftLog: try self.call(&swiftLog), endToEnd: nil)
+      var result = try measure(&sink, c: try call(&library), swiftLog: try call(&swiftLog))
       if rounds > 0 { result.endToEnd = try endToEnd(&sink, daemon.logFile) }
       try daemon.stop()
       return result
@@ -77,47 +79,60 @@ struct LatencyRun {
     }
   }
 
-  /// What the machine makes of as many measurements of nothing, and of the least: between the bursts of
-  /// calls, because its speed is not the same for long.
-  private func measureMachine(_ clock: inout Histogram, _ bare: inout Histogram) {
-    for _ in 0..<burst {
-      let start = watch.read()
-      clock.record(watch.nanoseconds(from: start, to: watch.read()))
-    }
+  /// The client, and between its bursts the machine: its speed is not the same for long.
+  private func measure(
+    _ sink: inout LogdSink, c: Percentiles, swiftLog: Percentiles
+  ) throws -> LatencyResult {
+    var (clock, bare, call, own) = (Histogram(), Histogram(), Histogram(), Histogram())
     let word = Atomic<UInt64>(0)
-    for _ in 0..<burst {
-      let start = watch.read()
-      _ = word.exchange(watch.read(), ordering: .sequentiallyConsistent)
-      bare.record(watch.nanoseconds(from: start, to: watch.read()))
+    try bursts(&sink) { took, isFullSpeed in
+      for time in took { call.record(time) }
+      if isFullSpeed { for time in took { own.record(time) } }
+      for _ in took {
+        let start = watch.read()
+        clock.record(watch.nanoseconds(from: start, to: watch.read()))
+      }
+      for _ in took {
+        let start = watch.read()
+        _ = word.exchange(watch.read(), ordering: .sequentiallyConsistent)
+        bare.record(watch.nanoseconds(from: start, to: watch.read()))
+      }
     }
+    return LatencyResult(
+      stopwatch: watch.name, clock: Percentiles(clock), bareCall: Percentiles(bare),
+      call: Percentiles(call), callAtFullSpeed: own.count > 0 ? Percentiles(own) : nil, c: c,
+      swiftLog: swiftLog, endToEnd: nil)
   }
 
-  private func call<Sink: RecordSink & ~Copyable>(
-    _ sink: inout Sink, afterBurst: () -> Void = {}
-  ) throws -> Percentiles {
-    var template = LineTemplate(producer: 0, workload: workload, isWholeLine: false)
-    try bursts(workload.warmup, &sink, &template, { _ in }, after: {})
+  private func call<Sink: RecordSink & ~Copyable>(_ sink: inout Sink) throws -> Percentiles {
     var histogram = Histogram()
-    try bursts(calls, &sink, &template, { histogram.record($0) }, after: afterBurst)
+    try bursts(&sink) { took, _ in for time in took { histogram.record(time) } }
     return Percentiles(histogram)
   }
 
-  /// Calls in bursts; after each the ring is empty again.
+  /// Calls in bursts; after each the ring is empty again, and `measured` hears what its calls took, and
+  /// whether the processor had its full speed before and after them.
   private func bursts<Sink: RecordSink & ~Copyable>(
-    _ count: Int, _ sink: inout Sink, _ template: inout LineTemplate,
-    _ took: (UInt64) -> Void, after: () -> Void
+    _ sink: inout Sink, measured: ([UInt64], Bool) throws -> Void
   ) throws {
-    var left = count
+    var template = LineTemplate(producer: 0, workload: workload, isWholeLine: false)
+    var took: [UInt64] = []
+    took.reserveCapacity(burst)
+    var left = workload.warmup + calls
     while left > 0 {
-      for _ in 0..<min(burst, left) {
+      let wasFullSpeed = core.isFull
+      let isMeasured = left <= calls
+      for _ in 0..<min(burst, isMeasured ? left : left - calls) {
         let start = watch.read()
         try sink.put(template.bytes.span)
-        took(watch.nanoseconds(from: start, to: watch.read()))
+        took.append(watch.nanoseconds(from: start, to: watch.read()))
         template.nextSequence()
       }
-      left -= burst
+      let isFullSpeed = wasFullSpeed && core.isFull
       _ = try sink.finish()
-      after()
+      if isMeasured { try measured(took, isFullSpeed) }
+      left -= took.count
+      took.removeAll(keepingCapacity: true)
       try Interruption.check()
     }
   }

@@ -1,0 +1,27 @@
+internal import CLinux
+
+/// Whether the processor computes as fast as it can. Where it shares a core with that of another machine
+/// on the same host, half of the time it may have two thirds of its speed, and the clock does not show it.
+struct CoreSpeed {
+  private static let additions = 4_000
+  private static let probes = 2_000
+  private let watch = Stopwatch()
+  /// What the additions take at best.
+  private let fastest: UInt64
+
+  /// Takes some milliseconds, to find out how fast it can be.
+  init() {
+    var fastest = UInt64.max
+    for _ in 0..<Self.probes { fastest = min(fastest, Self.probe(watch)) }
+    self.fastest = fastest
+  }
+
+  /// Takes some microseconds.
+  var isFull: Bool { Self.probe(watch) <= fastest + fastest / 8 }
+
+  private static func probe(_ watch: Stopwatch) -> UInt64 {
+    let start = watch.read()
+    clinux_add(additions)
+    return watch.nanoseconds(from: start, to: watch.read())
+  }
+}
