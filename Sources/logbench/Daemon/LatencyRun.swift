@@ -12,7 +12,7 @@ struct LatencyResult: Codable, Sendable {
   /// daemon sleeps.
   var bareCall: Percentiles
   var call: Percentiles
-  /// Of the bursts in which the processor had its core to itself, see ``CoreSpeed``; nil: there were none.
+  /// Of the bursts in which the processor had its full speed, see ``CoreSpeed``; nil: there were none.
   var callAtFullSpeed: Percentiles?
   /// Through the C library.
   var c: Percentiles
@@ -33,7 +33,7 @@ struct LatencyResult: Codable, Sendable {
     table.add(["its time and its fence alone", "\(bareCall.count)"] + bareCall.cells)
     table.add(["log call", "\(call.count)"] + call.cells)
     if let own = callAtFullSpeed {
-      table.add(["with a core to itself", "\(own.count)"] + own.cells)
+      table.add(["at full speed", "\(own.count)"] + own.cells)
     }
     table.add(["through C", "\(c.count)"] + c.cells)
     table.add(["through swift-log", "\(swiftLog.count)"] + swiftLog.cells)

@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// Whether the processor computes as fast as it can. Where it shares a core with that of another machine
-/// on the same host, half of the time it may have two thirds of its speed, and the clock does not show it.
+/// Whether the processor computes as fast as it can. That of a virtual machine has but half of a core while
+/// another machine on the same host uses the other half, and neither clock nor load shows it.
 struct CoreSpeed {
   private static let additions = 4_000
   private static let probes = 2_000
