@@ -21,3 +21,13 @@ int clinux_mount_memory(const char *directory, uint64_t bytes) {
 }
 
 int clinux_unmount(const char *directory) { return umount2(directory, MNT_DETACH) < 0 ? -errno : 0; }
+
+#define TWICE(what) what what
+
+void clinux_add(long times) {
+  uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0;
+  for (long i = 0; i < times; i++) {
+    TWICE(TWICE(TWICE(TWICE(TWICE(a++; b++; c++; d++; e++; f++;
+      __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));)))))
+  }
+}

@@ -3,7 +3,7 @@ internal import CLinux
 /// Whether the processor computes as fast as it can. That of a virtual machine has but half of a core while
 /// another machine on the same host uses the other half, and neither clock nor load shows it.
 struct CoreSpeed {
-  private static let additions = 4_000
+  private static let additions = 200
   private static let probes = 2_000
   private let watch = Stopwatch()
   /// What the additions take at best.
