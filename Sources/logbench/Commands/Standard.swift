@@ -5,17 +5,17 @@ struct Standard: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The standard set, in under three minutes: logd against append, and the latency.",
     discussion: """
-      Each row is measured in three rounds, append and logd by turns; its ratio is the median of the
-      three, so that a slow minute of the machine hits both. In a virtual machine the first touch of a
-      page is slow (cold); as much memory as a run will write is touched before it (warm), but for the
-      first row, whose file takes the memory as it is found.
+      Each row is measured in so many rounds of append, then in as many of logd; its ratio is the
+      median of the rounds' ratios. A row gets fewer rounds where there is no time for all. In a
+      virtual machine the first touch of a page is slow (cold); as much memory as a run will write is
+      touched before it (warm), but for the first row, whose file takes the memory as it is found.
       """)
 
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var where_: PlaceOptions
 
-  @Option(help: "Rounds of each row.")
-  var rounds = 3
+  @Option(help: "Rounds of each row, at most.")
+  var rounds = 5
 
   @Option(help: "Share of the usual number of records: 0.1 for a quick look.")
   var scale = 1.0

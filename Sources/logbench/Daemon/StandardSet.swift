@@ -5,7 +5,7 @@ internal import LogdPlatform
 struct StandardSet {
   /// What all rows have together. One whose share is too short, on a busy machine, gets fewer rounds: all
   /// of it stays below three minutes.
-  private static let seconds = 126.0
+  private static let seconds = 150.0
 
   let rounds: Int
   let scale: Double

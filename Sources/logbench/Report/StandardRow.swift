@@ -19,8 +19,8 @@ struct StandardRow: Sendable {
     StandardRow(
       title: "128 bytes", producers: 16, floor: 5, appendRecords: 1_200_000, logdRecords: 4_000_000),
     StandardRow(
-      title: "128 bytes", producers: 256, floor: 3, appendRecords: 1_024_000,
-      logdRecords: 3_072_000),
+      title: "128 bytes", producers: 256, floor: 3, appendRecords: 2_048_000,
+      logdRecords: 6_144_000),
     StandardRow(
       title: "two fields", producers: 4, fields: 2, floor: 3, appendRecords: 1_200_000,
       logdRecords: 3_000_000),
