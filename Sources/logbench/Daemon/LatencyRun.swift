@@ -1,15 +1,13 @@
 internal import CLinux
 internal import Glibc
 internal import LogdPlatform
-internal import Synchronization
 
 /// Distributions of the clock, the log call, and the way to the file.
 struct LatencyResult: Codable, Sendable {
   /// What was measured with.
   var stopwatch: String
   var clock: Percentiles
-  /// What no log call can do without: a reading for its time, and an exchange before it looks whether the
-  /// daemon sleeps.
+  /// What no log call can do without, see ``BareCall``.
   var bareCall: Percentiles
   var call: Percentiles
   /// Of the bursts in which the processor had its full speed, see ``CoreSpeed``; nil: there were none.
@@ -83,25 +81,17 @@ struct LatencyRun {
   private func measure(
     _ sink: inout LogdSink, c: Percentiles, swiftLog: Percentiles
   ) throws -> LatencyResult {
-    var (clock, bare, call, own) = (Histogram(), Histogram(), Histogram(), Histogram())
-    let word = Atomic<UInt64>(0)
+    var (call, fullSpeed) = (Histogram(), Histogram())
+    var bare = BareCall()
     try bursts(&sink) { took, isFullSpeed in
       for time in took { call.record(time) }
-      if isFullSpeed { for time in took { own.record(time) } }
-      for _ in took {
-        let start = watch.read()
-        clock.record(watch.nanoseconds(from: start, to: watch.read()))
-      }
-      for _ in took {
-        let start = watch.read()
-        _ = word.exchange(watch.read(), ordering: .sequentiallyConsistent)
-        bare.record(watch.nanoseconds(from: start, to: watch.read()))
-      }
+      if isFullSpeed { for time in took { fullSpeed.record(time) } }
+      bare.measure(took.count, with: watch)
     }
     return LatencyResult(
-      stopwatch: watch.name, clock: Percentiles(clock), bareCall: Percentiles(bare),
-      call: Percentiles(call), callAtFullSpeed: own.count > 0 ? Percentiles(own) : nil, c: c,
-      swiftLog: swiftLog, endToEnd: nil)
+      stopwatch: watch.name, clock: Percentiles(bare.nothing), bareCall: Percentiles(bare.least),
+      call: Percentiles(call), callAtFullSpeed: fullSpeed.count > 0 ? Percentiles(fullSpeed) : nil,
+      c: c, swiftLog: swiftLog, endToEnd: nil)
   }
 
   private func call<Sink: RecordSink & ~Copyable>(_ sink: inout Sink) throws -> Percentiles {
