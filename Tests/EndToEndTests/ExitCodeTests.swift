@@ -54,6 +54,20 @@ internal import Testing
     #expect(end.errors.contains("belongs to user 12345"))
   }
 
+  /// As root only without the rights that let him open everything.
+  @Test func `a runtime directory in which one may not write is 77`() throws {
+    let place = try Place()
+    #expect(unsafe mkdir(place.runtimeDirectory, 0o700) == 0)
+    let ledger = unsafe open(place.runtimeDirectory + "/ledger", O_CREAT | O_CLOEXEC, 0)
+    #expect(ledger >= 0)
+    close(ledger)
+    let withoutRights = geteuid() == 0 ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] : []
+    let end = try place.run(
+      .env, withoutRights + [Program.logd.path, "--no-supervise", "--log-file", place.logFile])
+    #expect(end.ending == .exited(77))
+    #expect(end.errors.contains("run logd as the owner of \(place.runtimeDirectory)"))
+  }
+
   @Test func `a runtime directory that is a link is refused`() throws {
     let place = try Place()
     #expect(unsafe symlink(place.directory, place.runtimeDirectory) == 0)

@@ -26,7 +26,11 @@ enum RuntimeLock {
     let fd = unsafe Glibc.open(paths.ledger, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard fd >= 0 else {
       let error = SystemError("open", paths.ledger, Errno.current)
-      throw StartupError(.cannotCreate, "\(error)")
+      guard error.errno.isForbidden else { throw StartupError(.cannotCreate, "\(error)") }
+      throw StartupError(
+        .notPermitted,
+        "\(error): run logd as the owner of \(paths.directory), or choose another runtime "
+          + "directory with --runtime-dir")
     }
     return Descriptor(owning: fd)
   }
